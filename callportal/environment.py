@@ -1,0 +1,154 @@
+"""Settings from the environment. Each may also be a file, named by the setting plus ``_FILE``.
+
+A setting that cannot be used raises ImproperlyConfigured with one sentence that names it.
+"""
+
+import os
+import re
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import environ
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+
+Value = TypeVar("Value")
+
+env = environ.FileAwareEnv()
+
+
+def text(name: str, default: str = "") -> str:
+    """A setting as text, from NAME or from the file that NAME_FILE names."""
+    try:
+        return str(env.str(name, default=default)).strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE: cannot be read: {error.strerror}.") from None
+
+
+def whole(name: str, default: int, *, least: int, most: int) -> int:
+    given = text(name, str(default))
+    if not re.fullmatch(r"\d{1,9}", given) or not least <= int(given) <= most:
+        raise ImproperlyConfigured(
+            f'{name}: expected a whole number from {least} to {most}, got "{given}".'
+        )
+    return int(given)
+
+
+def words(name: str) -> list[str]:
+    return [word.strip() for word in text(name).split(",") if word.strip()]
+
+
+def origin(name: str, default: str) -> str:
+    """An address without a path: scheme, host and perhaps port."""
+    given = text(name, default).rstrip("/")
+    try:
+        parts = urlsplit(given)
+        is_origin = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        is_origin = is_origin and not parts.path and not parts.query and parts.port != 0
+    except ValueError:
+        is_origin = False
+    if not is_origin:
+        raise ImproperlyConfigured(
+            f'{name}: expected an address such as https://calls.example.com, got "{given}".'
+        )
+    return given
+
+
+def zone(name: str, default: str) -> str:
+    given = text(name, default)
+    try:
+        ZoneInfo(given)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ImproperlyConfigured(
+            f'{name}: expected a time zone such as Asia/Shanghai, got "{given}".'
+        ) from None
+    return given
+
+
+def one_of(name: str, default: str, choices: tuple[str, ...]) -> str:
+    given = text(name, default)
+    if given not in choices:
+        raise ImproperlyConfigured(f'{name}: expected {" or ".join(choices)}, got "{given}".')
+    return given
+
+
+def database(name: str, default: str) -> dict[str, Any]:
+    """DATABASE_URL as Django wants it: ``postgres://user:password@host/name`` or ``sqlite:///path``."""
+    given = text(name, default)
+    scheme = given.partition(":")[0]
+    if scheme not in {"postgres", "postgresql", "sqlite"}:
+        raise ImproperlyConfigured(
+            f"{name}: expected postgres://… or sqlite:///…, got an address of kind "
+            f'"{scheme[:20]}".'
+        )
+    try:
+        parsed: dict[str, Any] = env.db_url_config(given)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}: is not a valid address.") from None
+    return parsed
+
+
+def broker(name: str) -> str:
+    given = text(name)
+    if given and not given.startswith(("redis://", "rediss://", "unix://")):
+        raise ImproperlyConfigured(
+            f"{name}: expected redis://host:port/number, got an address of kind "
+            f'"{given.partition(":")[0][:20]}".'
+        )
+    return given
+
+
+def directory(name: str, default: Path) -> Path:
+    """A folder that is ours to write to; made when it is not there."""
+    path = Path(text(name, str(default))).expanduser().absolute()
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}: {path} cannot be made: {error.strerror}.") from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(f"{name}: {path} cannot be written to.")
+    return path
+
+
+def kept_secret(name: str, path: Path, make: Callable[[], str]) -> str:
+    """A secret from the environment, else from a file of ours, made the first time."""
+    if given := text(name):
+        return given
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(make())
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}: {path} cannot be made: {error.strerror}.") from None
+    kept = path.read_text().strip()
+    if not kept:
+        raise ImproperlyConfigured(f"{name}: {path} is empty; delete it or set {name}.")
+    return kept
+
+
+def secret_key() -> str:
+    return secrets.token_urlsafe(50)
+
+
+def sealing_key() -> str:
+    return Fernet.generate_key().decode()
+
+
+def sealing_keys(name: str, given: str) -> list[str]:
+    keys = [key.strip() for key in given.split(",") if key.strip()]
+    for key in keys:
+        try:
+            Fernet(key)
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{name}: expected 32 random bytes in URL-safe Base64 (several separated by "
+                "commas, the first seals)."
+            ) from None
+    return keys

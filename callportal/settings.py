@@ -1,0 +1,247 @@
+"""Settings, top to bottom. Everything that varies comes from the environment: see the README."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from callportal import environment as given
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = given.directory("DATA_DIR", BASE_DIR / "var")
+
+# Where it listens, and what others see.
+PORT = given.whole("PORT", 8000, least=1, most=65535)
+BIND = given.text("BIND", "127.0.0.1")
+PUBLIC_URL = given.origin("PUBLIC_URL", f"http://127.0.0.1:{PORT}")
+IS_HTTPS = PUBLIC_URL.startswith("https://")
+_PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname or ""
+ALLOWED_HOSTS = [*given.words("ALLOWED_HOSTS"), _PUBLIC_HOST, "127.0.0.1", "localhost", "[::1]"]
+TRUSTED_PROXIES = given.whole("TRUSTED_PROXIES", 0, least=0, most=10)
+
+# Secrets.
+SECRET_KEY = given.kept_secret("SECRET_KEY", DATA_DIR / "secret_key", given.secret_key)
+CREDENTIALS_KEYS = given.sealing_keys(
+    "CREDENTIALS_KEY",
+    given.kept_secret("CREDENTIALS_KEY", DATA_DIR / "credentials_key", given.sealing_key),
+)
+if SECRET_KEY in CREDENTIALS_KEYS:
+    raise ImproperlyConfigured("CREDENTIALS_KEY: must not be the same as SECRET_KEY.")
+DEBUG = given.one_of("DEBUG", "false", ("true", "false")) == "true"
+
+INSTALLED_APPS = [
+    "callportal.apps.PortalConfig",
+    "vendors",
+    "calls",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_filters",
+    "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "callportal.middleware.PushesFirst",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "callportal.urls"
+WSGI_APPLICATION = "callportal.wsgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.template.context_processors.tz",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# The database. It is also the queue, so a commit must survive a power cut.
+DATABASES = {
+    "default": given.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'callportal.sqlite3'}")
+}
+IS_EMBEDDED = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
+if IS_EMBEDDED:
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 20,
+        # Django's default, DEFERRED, fails at once when two transactions turn into writers.
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;",
+    }
+    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
+DATABASES["default"]["CONN_MAX_AGE"] = None
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Workers. The broker only rings; without Redis it is a folder.
+REDIS_URL = given.broker("REDIS_URL")
+_POSTS = DATA_DIR / "broker"
+if not REDIS_URL:
+    (_POSTS / "control").mkdir(parents=True, exist_ok=True)
+    (_POSTS / "messages").mkdir(parents=True, exist_ok=True)
+WEB_WORKERS = given.whole("WEB_WORKERS", 1 if IS_EMBEDDED else 2, least=1, most=64)
+WEB_THREADS = 4
+TASK_WORKERS = given.whole("TASK_WORKERS", 1, least=1, most=64)
+CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    # A dead Redis must not hold up whoever rings.
+    {"socket_timeout": 5, "socket_connect_timeout": 2}
+    if REDIS_URL
+    else {
+        "data_folder_in": str(_POSTS / "messages"),
+        "data_folder_out": str(_POSTS / "messages"),
+        "control_folder": str(_POSTS / "control"),
+        "polling_interval": 0.1,
+    }
+)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_ACKS_LATE = False  # the database is the queue: a lost ring costs one sweep
+CELERY_WORKER_PREFETCH_MULTIPLIER = 8
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "schedule")
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "vendors.tasks.process_pushes", "schedule": 5.0, "options": {"expires": 5}},
+    "forget old nonces": {"task": "vendors.tasks.forget_old_nonces", "schedule": 600.0},
+}
+PUSH_BATCH = 60 if IS_EMBEDDED else 300
+PUSH_LARGEST = 1024 * 1024
+
+# People.
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "calls"
+LOGOUT_REDIRECT_URL = "login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+SESSION_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+CSRF_COOKIE_SECURE = IS_HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+# What browsers are told.
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked from inside, without TLS
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
+SECURE_HSTS_PRELOAD = IS_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "media-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# Language and time.
+LANGUAGE_CODE = "en"
+LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+TIME_ZONE = given.zone("TIME_ZONE", "Asia/Shanghai")
+USE_TZ = True
+
+# Static files: ours and those of the libraries, collected when the portal starts.
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_MANIFEST_STRICT = False
+MEDIA_ROOT = DATA_DIR / "media"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "callportal.authentication.ApiTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["calls.permissions.MayReadCalls"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "callportal",
+    "DESCRIPTION": "Calls of every vendor, in one form. Times are UTC, durations whole seconds.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["calls.permissions.MayReadCalls"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "PartyEnum": "calls.models.PARTY_CHOICES",
+        "CallState": "calls.models.STATE_CHOICES",
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "callportal.logging.LineFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"level": "INFO"},
+        "django.request": {"level": "ERROR"},
+        "celery": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,1 @@
+"""Telephone calls: what is true of any of them, whichever vendor carried it."""

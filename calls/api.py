@@ -1,0 +1,257 @@
+"""The read API for calls and codes."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import exceptions, generics, serializers
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from calls import codes
+from calls.filters import CallFilter, check_names
+from calls.models import (
+    Call,
+    CallCode,
+    CodeMeaning,
+    Dialog,
+    Event,
+    Leg,
+    Recording,
+    Turn,
+)
+from calls.paging import CallPagination
+
+
+class CodeSerializer(serializers.Serializer[CallCode]):
+    """A code as a vendor sent it, with what it means."""
+
+    scheme = serializers.CharField()
+    value = serializers.CharField()
+    place = serializers.CharField(help_text="The vendor's field that carried it.")
+    name = serializers.SerializerMethodField(help_text="The vendor's own term.")
+    meaning = serializers.SerializerMethodField(help_text="In the language of Accept-Language.")
+    advice = serializers.SerializerMethodField(help_text="What to do, and whose move it is.")
+
+    def get_name(self, code: CallCode) -> str:
+        row = codes.explain(code.scheme, code.value)
+        return row.zh if row else ""
+
+    def get_meaning(self, code: CallCode) -> str:
+        row = codes.explain(code.scheme, code.value)
+        return codes.meaning(row) if row else ""
+
+    def get_advice(self, code: CallCode) -> str:
+        row = codes.explain(code.scheme, code.value)
+        return codes.advice(row) if row else ""
+
+
+class CallSerializer(serializers.ModelSerializer[Call]):
+    """A call. Times are UTC, durations whole seconds; what nobody said is null or empty."""
+
+    account = serializers.CharField(source="account.name")
+    codes = CodeSerializer(many=True)
+
+    class Meta:
+        model = Call
+        fields = [
+            "id",
+            "vendor",
+            "account",
+            "call_id",
+            "service",
+            "direction",
+            "caller",
+            "callee",
+            "display_number",
+            "started_at",
+            "rang_at",
+            "answered_at",
+            "ended_at",
+            "ring_seconds",
+            "talk_seconds",
+            "outcome",
+            "ended_by",
+            "state",
+            "codes",
+            "user_data",
+            "has_dialog",
+            "has_recording",
+            "details",
+            "extra",
+        ]
+
+
+class LegSerializer(serializers.ModelSerializer[Leg]):
+    class Meta:
+        model = Leg
+        fields = [
+            "side",
+            "number",
+            "display_number",
+            "started_at",
+            "rang_at",
+            "answered_at",
+            "ended_at",
+        ]
+
+
+class EventSerializer(serializers.ModelSerializer[Event]):
+    class Meta:
+        model = Event
+        fields = ["kind", "at", "number", "party", "digits", "note"]
+
+
+class TurnSerializer(serializers.ModelSerializer[Turn]):
+    class Meta:
+        model = Turn
+        exclude = ["id", "dialog", "key"]
+
+
+class DialogSerializer(serializers.ModelSerializer[Dialog]):
+    turns = TurnSerializer(many=True)
+
+    class Meta:
+        model = Dialog
+        fields = ["began_at", "ended_at", "turns"]
+
+
+class RecordingSerializer(serializers.ModelSerializer[Recording]):
+    class Meta:
+        model = Recording
+        fields = ["track", "size_bytes", "seconds", "started_at"]
+
+
+class SaidSerializer(serializers.Serializer[dict[str, Any]]):
+    """One push, and the fields that its word stands for."""
+
+    push = serializers.IntegerField()
+    source = serializers.CharField()
+    stated_at = serializers.DateTimeField(allow_null=True)
+    fields = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
+
+
+class CallDetailSerializer(CallSerializer):
+    legs = LegSerializer(many=True)
+    events = EventSerializer(many=True)
+    dialog = serializers.SerializerMethodField()
+    recordings = RecordingSerializer(many=True)
+    said = serializers.SerializerMethodField()
+
+    class Meta(CallSerializer.Meta):
+        fields = [*CallSerializer.Meta.fields, "legs", "events", "dialog", "recordings", "said"]
+
+    @extend_schema_field(DialogSerializer(allow_null=True))
+    def get_dialog(self, call: Call) -> Any:
+        dialog = getattr(call, "dialog", None)
+        return DialogSerializer(dialog).data if dialog else None
+
+    @extend_schema_field(SaidSerializer(many=True))
+    def get_said(self, call: Call) -> Any:
+        return [
+            {"push": int(push), "source": source, "stated_at": at or None, "fields": paths}
+            for push, (source, at, paths) in call.said.items()
+        ]
+
+
+class CallList(generics.ListAPIView[Call]):
+    """Calls, newest first, filtered as the page filters them."""
+
+    queryset = Call.objects.select_related("account").prefetch_related("codes")
+    serializer_class = CallSerializer
+    pagination_class = CallPagination
+    filter_backends = [DjangoFilterBackend]
+    filterset_class = CallFilter
+
+    def filter_queryset(self, queryset: QuerySet[Call]) -> QuerySet[Call]:
+        try:
+            check_names(set(self.request.query_params), {"limit", "cursor"})
+        except DjangoValidationError as error:
+            raise exceptions.ValidationError(error.message_dict) from None
+        return super().filter_queryset(queryset)
+
+
+class CallDetail(generics.RetrieveAPIView[Call]):
+    """One call, with everything that belongs to it and which push said what."""
+
+    queryset = Call.objects.select_related("account", "dialog").prefetch_related(
+        "codes", "legs", "events", "recordings", "dialog__turns"
+    )
+    serializer_class = CallDetailSerializer
+
+
+class MeaningSerializer(serializers.ModelSerializer[CodeMeaning]):
+    name = serializers.CharField(source="zh", help_text="The vendor's own term.")
+    meaning = serializers.SerializerMethodField()
+    advice = serializers.SerializerMethodField()
+
+    class Meta:
+        model = CodeMeaning
+        fields = [
+            "scheme",
+            "code",
+            "code_to",
+            "name",
+            "meaning",
+            "advice",
+            "outcome",
+            "zh",
+            "en",
+            "advice_zh",
+            "advice_en",
+            "source",
+        ]
+
+    def get_meaning(self, row: CodeMeaning) -> str:
+        return codes.meaning(row)
+
+    def get_advice(self, row: CodeMeaning) -> str:
+        return codes.advice(row)
+
+
+class CodePagination(CursorPagination):
+    ordering = "id"
+    page_size = 100
+    page_size_query_param = "limit"
+    max_page_size = 1000
+
+
+@extend_schema(
+    parameters=[
+        OpenApiParameter("scheme", str, description="Only codes of this table."),
+        OpenApiParameter("q", str, description="A code, or words of its meaning."),
+    ]
+)
+class CodeList(generics.ListAPIView[CodeMeaning]):
+    """What codes mean."""
+
+    queryset = CodeMeaning.objects.all()
+    serializer_class = MeaningSerializer
+    pagination_class = CodePagination
+    filter_backends: list[Any] = []
+
+    def get_queryset(self) -> QuerySet[CodeMeaning]:
+        rows = super().get_queryset()
+        scheme, words = (self.request.query_params.get(name, "") for name in ("scheme", "q"))
+        if scheme:
+            rows = rows.filter(scheme=scheme)
+        if words:
+            rows = rows.filter(Q(code=words) | Q(zh__icontains=words) | Q(en__icontains=words))
+        return rows
+
+
+class CodeDetail(APIView):
+    """What one code means: the narrowest row that covers it."""
+
+    @extend_schema(responses=MeaningSerializer)
+    def get(self, request: Request, scheme: str, value: str) -> Response:
+        row = codes.explain(scheme, value)
+        if row is None:
+            raise Http404
+        return Response(MeaningSerializer(row).data)

@@ -1,0 +1,15 @@
+"""Who may read calls."""
+
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+READ_CALLS = "calls.view_call"
+
+
+class MayReadCalls(BasePermission):
+    """Signed in, and allowed to view calls."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return bool(request.user and request.user.has_perm(READ_CALLS))

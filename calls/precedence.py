@@ -1,0 +1,108 @@
+"""Which of several words about one field counts, and who said it.
+
+Every field is the greatest of all that was said about it: by the sort of push, then by the date
+that the vendor gave its record, then by the value itself. The moment of arrival plays no part, so
+any order and any repetition of a call's pushes end in the same row.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from calls.facts import CallFacts, Source
+
+# Whose word counts most. A vendor's record is made when the call is over and all is known.
+WEIGHTS: Mapping[str, int] = {
+    Source.RECORD.value: 5,
+    Source.SUMMARY.value: 4,
+    Source.STATUS.value: 3,
+    Source.DIALOG.value: 2,
+    Source.RECORDING.value: 1,
+    "unsure": 0,
+}
+# Of two equally good words the greater counts: the later time, the longer duration. Not for these.
+LEAST_COUNTS = frozenset({"started_at"})
+
+@dataclass(slots=True)
+class Speaker:
+    """What one push said that still counts: an entry of ``said``."""
+
+    push_id: int
+    source: str
+    stated_at: str
+    fields: list[str] = field(default_factory=list)
+    spoke_before: bool = False
+
+
+class Memory:
+    """Which push set which field of a row, and what it takes to set it anew."""
+
+    def __init__(self, said: Mapping[str, Any]) -> None:
+        self.speakers = {
+            push_id: Speaker(int(push_id), source, stated_at, list(paths), spoke_before=True)
+            for push_id, (source, stated_at, paths) in said.items()
+        }
+        self.holders = {
+            path.removeprefix("?"): (speaker, path.startswith("?"))
+            for speaker in self.speakers.values()
+            for path in speaker.fields
+        }
+
+    def introduce(self, push_id: int, facts: CallFacts) -> Speaker:
+        """The speaker for a push, known from now on even if all it says was said before."""
+        stated_at = facts.stated_at.isoformat() if facts.stated_at else ""
+        return self.speakers.setdefault(
+            str(push_id), Speaker(push_id, facts.source.value, stated_at)
+        )
+
+    def hears(
+        self, speaker: Speaker, path: str, value: Any, present: Any, *, unsure: bool = False
+    ) -> bool:
+        """Whether this word is to replace the present value; if so, remember who said it.
+
+        A push that is processed again, after its adapter was mended, takes its old word back.
+        """
+        holder = self.holders.get(path)
+        if holder is not None:
+            old, old_unsure = holder
+            takes_back = old is speaker and speaker.spoke_before
+            if takes_back and (value, unsure) == (present, old_unsure):
+                return False
+            strength = _strength(speaker, path, value, unsure=unsure)
+            if not takes_back and strength <= _strength(old, path, present, unsure=old_unsure):
+                return False
+            old.fields.remove(f"?{path}" if old_unsure else path)
+        speaker.fields.append(f"?{path}" if unsure else path)
+        self.holders[path] = (speaker, unsure)
+        return True
+
+    def written(self) -> dict[str, list[Any]]:
+        return {
+            str(one.push_id): [one.source, one.stated_at, sorted(one.fields)]
+            for one in sorted(self.speakers.values(), key=lambda one: one.push_id)
+        }
+
+
+def _strength(speaker: Speaker, path: str, value: Any, *, unsure: bool) -> tuple[int, str, int, str]:
+    """By weight of the source, then by the record's own date, then by the value itself.
+
+    The value decides last and not the moment of arrival, so that any order gives the same row.
+    """
+    weight = WEIGHTS["unsure" if unsure else speaker.source]
+    number, text = rank(value)
+    if path in LEAST_COUNTS:
+        number = -number
+    return weight, speaker.stated_at, number, text
+
+
+def rank(value: Any) -> tuple[int, str]:
+    """What makes one value greater than another of its kind; any two values compare."""
+    if isinstance(value, datetime):
+        return round(value.timestamp() * 1_000_000), ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value, ""
+    if isinstance(value, str):
+        return 0, value
+    return 0, json.dumps(value, sort_keys=True, ensure_ascii=False)

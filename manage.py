@@ -1,0 +1,20 @@
+#!/usr/bin/env python
+"""Django's command line for the portal. ``./portal`` calls it inside the right environment."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callportal.settings")
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as wrong:
+        sys.exit(f"portal: {wrong}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The voice vendors: their accounts, their pushes, and what those say about calls."""

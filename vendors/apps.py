@@ -1,0 +1,20 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class VendorsConfig(AppConfig):
+    name = "vendors"
+    verbose_name = _("Vendors")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        post_migrate.connect(_copy_code_tables, sender=self)
+
+
+def _copy_code_tables(using: str, **_: Any) -> None:
+    from vendors import tables
+
+    tables.copy()

@@ -1,0 +1,211 @@
+"""The edge's rows: accounts and their secrets, the inbox, and what was turned away."""
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from calls.models import Account
+from vendors import vault
+from vendors.adapters.base import Trust
+from vendors.registry import VENDORS
+
+
+class VendorAccount(Account):
+    """An account with a vendor: its push addresses, its credentials, who may push to it."""
+
+    is_enabled = models.BooleanField(
+        _("enabled"),
+        default=True,
+        help_text=_("A disabled account refuses pushes and keeps everything it has."),
+    )
+    allowed_ips = models.JSONField(
+        _("allowed addresses"),
+        default=list,
+        blank=True,
+        help_text=_("Addresses or networks (CIDR) that may push; empty: any."),
+    )
+    recording_hosts = models.JSONField(
+        _("recording hosts"),
+        default=list,
+        blank=True,
+        help_text=_("Hosts that recordings may be fetched from, beside the vendor's own."),
+    )
+    options = models.JSONField(_("options"), default=dict, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("vendor account")
+        verbose_name_plural = _("vendor accounts")
+
+
+class PushToken(models.Model):
+    """The secret part of an account's push addresses. During a rotation two are live."""
+
+    account = models.ForeignKey(VendorAccount, on_delete=models.CASCADE, related_name="tokens")
+    digest = models.CharField(max_length=64, unique=True)
+    sealed = models.TextField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("push token")
+        verbose_name_plural = _("push tokens")
+
+    def __str__(self) -> str:
+        return f"token of account {self.account_id}"
+
+    @property
+    def token(self) -> str:
+        return vault.unseal(self.sealed)
+
+
+class Credential(models.Model):
+    """A secret of an account, encrypted. During a rotation two of one key are live."""
+
+    account = models.ForeignKey(VendorAccount, on_delete=models.CASCADE, related_name="credentials")
+    key = models.CharField(max_length=32)
+    sealed = models.TextField()
+    last_four = models.CharField(max_length=4)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["key", "-created_at", "-id"]
+        verbose_name = _("credential")
+        verbose_name_plural = _("credentials")
+
+    def __str__(self) -> str:
+        return f"{self.key} ····{self.last_four}"
+
+    @property
+    def secret(self) -> str:
+        return vault.unseal(self.sealed)
+
+
+class State(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    DONE = "done", _("Done")
+    UNREADABLE = "unreadable", _("Unreadable")
+    FAILED = "failed", _("Failed")
+
+
+TRUST_LABELS = {
+    Trust.NOT_CHECKED: _("Not checked"),
+    Trust.ABSENT: _("No signature"),
+    Trust.VALID: _("Valid"),
+    Trust.WRONG: _("Wrong"),
+    Trust.STALE: _("Too old or too new"),
+    Trust.MALFORMED: _("Malformed"),
+    Trust.REPLAYED: _("Seen before"),
+}
+TRUST_CHOICES = [(trust.value, label) for trust, label in TRUST_LABELS.items()]
+
+
+class Evidence(models.Model):
+    """What a request at a push address was, as far as it may be kept."""
+
+    kind = models.CharField(_("kind"), max_length=32)
+    received_at = models.DateTimeField(_("received"))
+    path = models.CharField(_("path"), max_length=255)
+    query = models.TextField(_("query"), blank=True)
+    headers = models.JSONField(_("headers"), default=dict)
+    remote_address = models.CharField(_("sender"), max_length=64)
+    trust = models.CharField(_("signature"), max_length=16, choices=TRUST_CHOICES)
+    trust_form = models.CharField(_("matching formula"), max_length=64, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Push(Evidence):
+    """A push that was kept: the inbox. The database is the queue; the broker only rings."""
+
+    account = models.ForeignKey(VendorAccount, on_delete=models.PROTECT, related_name="pushes")
+    body = models.BinaryField(_("body"))
+    digest = models.BinaryField(max_length=32)
+    size = models.PositiveIntegerField(_("bytes"))
+    repeats = models.PositiveIntegerField(_("repeats"), default=0)
+    last_repeated_at = models.DateTimeField(_("last repeated"), null=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    next_try_at = models.DateTimeField(_("next try"))
+    problem = models.TextField(_("problem"), blank=True)
+    settled_at = models.DateTimeField(_("settled"), null=True)
+    call_ids = models.TextField(_("calls"), blank=True)  # keys, separated by blanks
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "digest"], name="same_bytes_are_one_push")
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_try_at", "id"],
+                name="push_waiting",
+                condition=models.Q(state="waiting"),
+            ),
+            models.Index(fields=["state", "-received_at"], name="push_by_state"),
+            models.Index(fields=["account", "-received_at"], name="push_by_account"),
+        ]
+        ordering = ["-id"]
+        verbose_name = _("push")
+        verbose_name_plural = _("pushes")
+
+    def __str__(self) -> str:
+        return f"push {self.pk}"
+
+    def text(self) -> str:
+        """The body as text, as well as it can be shown."""
+        return bytes(self.body).decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
+
+
+class Reason(models.TextChoices):
+    SIGNATURE = "signature", _("The signature did not match")
+    ADDRESS = "address", _("The sender's address is not on the account's list")
+    DISABLED = "disabled", _("The account is disabled")
+
+
+class RefusedPush(Evidence):
+    """A push that was turned away: a bounded trace, and for signatures the body in quarantine."""
+
+    account = models.ForeignKey(VendorAccount, on_delete=models.CASCADE, related_name="refused")
+    reason = models.CharField(_("reason"), max_length=12, choices=Reason)
+    body = models.BinaryField(_("body"), null=True)
+    size = models.PositiveIntegerField(_("bytes"))
+    released_at = models.DateTimeField(_("released"), null=True)
+    released_by = models.CharField(_("released by"), max_length=150, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account", "remote_address", "-id"], name="refused_by_sender")
+        ]
+        ordering = ["-id"]
+        verbose_name = _("refused push")
+        verbose_name_plural = _("refused pushes")
+
+    def __str__(self) -> str:
+        return f"refused push {self.pk}"
+
+
+class SeenNonce(models.Model):
+    """A nonce of a signed push, remembered for as long as its signature would be accepted."""
+
+    account = models.ForeignKey(VendorAccount, on_delete=models.CASCADE)
+    digest = models.CharField(max_length=64)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "digest"], name="a_nonce_is_used_once")
+        ]
+        indexes = [models.Index(fields=["seen_at"], name="nonce_by_age")]
+
+    def __str__(self) -> str:
+        return f"nonce of account {self.account_id}"
+
+
+def vendor_choices() -> list[tuple[str, Any]]:
+    return [(vendor.key, vendor.name) for vendor in VENDORS.values()]

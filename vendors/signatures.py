@@ -1,0 +1,66 @@
+"""Checking a push's signature: how strict, with which secrets, and against replays."""
+
+from django.db import connection
+from django.utils import timezone
+
+from vendors import vault
+from vendors.accounts import Door, push_address
+from vendors.adapters.base import Signed, Trust, Verdict
+from vendors.models import SeenNonce
+
+OFF, OBSERVE, ENFORCE = "off", "observe", "enforce"
+_REMEMBER = (
+    f"INSERT INTO {SeenNonce._meta.db_table} (account_id, digest, seen_at) VALUES (%s, %s, %s) "
+    "ON CONFLICT (account_id, digest) DO NOTHING"
+)
+
+
+def check(
+    door: Door, kind: str, headers: dict[str, str], query: dict[str, str], body: bytes
+) -> Verdict:
+    """The verdict on a push. Remembers its nonce, so call it inside the keeping transaction."""
+    vendor = door.vendor
+    if vendor.check_signature is None or door.signature_mode == OFF:
+        return Verdict(trust=Trust.NOT_CHECKED)
+    if not door.secrets:
+        is_strict = door.signature_mode == ENFORCE
+        return Verdict(trust=Trust.WRONG if is_strict else Trust.NOT_CHECKED)
+    verdict = vendor.check_signature(
+        Signed(
+            headers=headers,
+            query=query,
+            body=body,
+            addresses=_addresses(door, kind),
+            secrets=[secret for _, secret in door.secrets],
+            now=timezone.now(),
+        )
+    )
+    if verdict.trust is Trust.VALID and verdict.nonce and not _is_new(door, verdict.nonce):
+        return Verdict(trust=Trust.REPLAYED, form=verdict.form)
+    return verdict
+
+
+def is_acceptable(door: Door, verdict: Verdict) -> bool:
+    """Whether a push with this verdict is kept: only ``enforce`` turns any away."""
+    if door.signature_mode != ENFORCE or door.vendor.check_signature is None:
+        return True
+    return verdict.trust is Trust.VALID
+
+
+def _addresses(door: Door, kind: str) -> list[str]:
+    """The addresses that the account hands out, the one pushed to first; never from the request."""
+    kinds = sorted((one.key for one in door.vendor.kinds), key=lambda key: key != kind)
+    return [push_address(door.vendor.key, door.token, key) for key in kinds]
+
+
+def _is_new(door: Door, nonce: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _REMEMBER,
+            [
+                door.account.pk,
+                vault.digest(nonce),
+                connection.ops.adapt_datetimefield_value(timezone.now()),
+            ],
+        )
+        return cursor.rowcount == 1
