@@ -112,7 +112,7 @@ if not REDIS_URL:
 WEB_WORKERS = given.whole("WEB_WORKERS", 1 if IS_EMBEDDED else 2, least=1, most=64)
 WEB_THREADS = 4
 TASK_WORKERS = given.whole("TASK_WORKERS", 1, least=1, most=64)
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     # A dead Redis must not hold up whoever rings.
     {"socket_timeout": 5, "socket_connect_timeout": 2}

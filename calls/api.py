@@ -1,8 +1,10 @@
 """The read API for calls and codes."""
 
+from datetime import UTC
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
@@ -29,6 +31,21 @@ from calls.models import (
 from calls.paging import CallPagination
 
 
+class UtcField(serializers.DateTimeField):
+    """A time in UTC, whatever zone the portal shows."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"default_timezone": UTC, **options})
+
+
+class RowSerializer(serializers.ModelSerializer[Any]):
+    """A row whose times are UTC."""
+
+    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
+        models.DateTimeField: UtcField
+    }
+
+
 class CodeSerializer(serializers.Serializer[CallCode]):
     """A code as a vendor sent it, with what it means."""
 
@@ -52,7 +69,7 @@ class CodeSerializer(serializers.Serializer[CallCode]):
         return codes.advice(row) if row else ""
 
 
-class CallSerializer(serializers.ModelSerializer[Call]):
+class CallSerializer(RowSerializer):
     """A call. Times are UTC, durations whole seconds; what nobody said is null or empty."""
 
     account = serializers.CharField(source="account.name")
@@ -88,7 +105,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
         ]
 
 
-class LegSerializer(serializers.ModelSerializer[Leg]):
+class LegSerializer(RowSerializer):
     class Meta:
         model = Leg
         fields = [
@@ -102,19 +119,19 @@ class LegSerializer(serializers.ModelSerializer[Leg]):
         ]
 
 
-class EventSerializer(serializers.ModelSerializer[Event]):
+class EventSerializer(RowSerializer):
     class Meta:
         model = Event
         fields = ["kind", "at", "number", "party", "digits", "note"]
 
 
-class TurnSerializer(serializers.ModelSerializer[Turn]):
+class TurnSerializer(RowSerializer):
     class Meta:
         model = Turn
         exclude = ["id", "dialog", "key"]
 
 
-class DialogSerializer(serializers.ModelSerializer[Dialog]):
+class DialogSerializer(RowSerializer):
     turns = TurnSerializer(many=True)
 
     class Meta:
@@ -122,7 +139,7 @@ class DialogSerializer(serializers.ModelSerializer[Dialog]):
         fields = ["began_at", "ended_at", "turns"]
 
 
-class RecordingSerializer(serializers.ModelSerializer[Recording]):
+class RecordingSerializer(RowSerializer):
     class Meta:
         model = Recording
         fields = ["track", "size_bytes", "seconds", "started_at"]
@@ -133,7 +150,7 @@ class SaidSerializer(serializers.Serializer[dict[str, Any]]):
 
     push = serializers.IntegerField()
     source = serializers.CharField()
-    stated_at = serializers.DateTimeField(allow_null=True)
+    stated_at = UtcField(allow_null=True)
     fields = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
 
 

@@ -1,61 +1,128 @@
 """Pages: the list of calls, and one call."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from calls import codes, panels
 from calls.filters import CallFilter, check_names
-from calls.models import Account, Call, CallCode
+from calls.models import Account, Call, CallCode, CodeMeaning, Leg, Turn
+from calls.outcomes import Outcome, seconds_between
 from calls.paging import CallPagination
 from calls.permissions import READ_CALLS
+
+PLACE = frozenset({"limit", "cursor"})  # where in the list, as opposed to which calls
 
 
 @require_safe
 @permission_required(READ_CALLS, raise_exception=True)
 def call_list(request: HttpRequest) -> HttpResponse:
     """Calls, newest first. htmx asks for the table alone."""
+    if any(not value for values in request.GET.lists() for value in values[1]):
+        return HttpResponseRedirect(f"{request.path}?{_spoken(request.GET).urlencode()}")
     rows = Call.objects.select_related("account").defer("said", "details", "extra", "user_data")
     filtered = CallFilter(request.GET, queryset=rows)
     complaints = _complaints(request, filtered)
     paginator = CallPagination()
-    calls = (
-        []
-        if complaints
-        else paginator.paginate_queryset(filtered.qs, Request(request)) or []
-    )
+    calls: list[Call] = []
+    if not complaints:
+        try:
+            calls = paginator.paginate_queryset(filtered.qs, Request(request)) or []
+        except NotFound:
+            complaints = [gettext("This page of the list no longer exists. Begin at the newest.")]
+    chips = _chips(request.GET, filtered)
     context = {
         "calls": calls,
         "filter": filtered,
         "complaints": complaints,
-        "is_filtered": any(value for name, value in request.GET.items() if name != "cursor"),
-        "newer": None if complaints else paginator.get_previous_link(),
-        "older": None if complaints else paginator.get_next_link(),
-        "vendors": list(Account.objects.order_by("vendor").values_list("vendor", flat=True).distinct()),
-        "accounts": list(Account.objects.all()),
+        "chips": chips,
+        "is_filtered": bool(chips),
+        "newer": None if complaints else _query(paginator.get_previous_link()),
+        "older": None if complaints else _query(paginator.get_next_link()),
     }
-    template = "calls/_call_table.html" if request.htmx else "calls/call_list.html"  # type: ignore[attr-defined]
-    response = render(request, template, context)
+    if request.htmx:  # type: ignore[attr-defined]
+        response = render(request, "calls/_call_table.html", context)
+    else:
+        response = render(request, "calls/call_list.html", context | _choices(request.GET))
     response["Vary"] = "HX-Request"
     return response
+
+
+def _spoken(given: QueryDict) -> QueryDict:
+    """The query without the fields that were left empty, so that its address can be shared."""
+    spoken = QueryDict(mutable=True)
+    for name, values in given.lists():
+        if said := [value for value in values if value]:
+            spoken.setlist(name, said)
+    return spoken
+
+
+def _query(address: str | None) -> str | None:
+    """The query of an absolute address: the page itself knows where it is."""
+    return f"?{address.partition('?')[2]}" if address else None
 
 
 def _complaints(request: HttpRequest, filtered: CallFilter) -> list[str]:
     """What is wrong with the filter, one sentence each."""
     found = []
     try:
-        check_names(set(request.GET), {"limit", "cursor"})
+        check_names(set(request.GET), set(PLACE))
     except ValidationError as error:
         found += [f"{name}: {text}" for name, texts in error.message_dict.items() for text in texts]
     if not filtered.is_valid():
-        found += [f"{name}: {text}" for name, texts in filtered.errors.items() for text in texts]
+        fields = filtered.form.fields
+        found += [
+            f"{fields[name].label}: {text}"
+            for name, texts in filtered.errors.items()
+            for text in texts
+        ]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One active filter, and the query that remains without it."""
+
+    label: str
+    value: str
+    without: str
+
+
+def _chips(given: QueryDict, filtered: CallFilter) -> list[Chip]:
+    chips = []
+    for name, values in given.lists():
+        if name in PLACE:
+            continue
+        field = filtered.form.fields.get(name)
+        words = dict(getattr(field, "choices", ()))
+        for value in values:
+            rest = given.copy()
+            rest.pop("cursor", None)
+            rest.setlist(name, [other for other in values if other != value])
+            label = str(field.label) if field else name
+            chips.append(Chip(label, str(words.get(value, value)), f"?{rest.urlencode()}"))
+    return chips
+
+
+def _choices(given: QueryDict) -> dict[str, list[tuple[str, str]]]:
+    """Vendors and accounts to choose from, with whatever else was asked for, so that it stays."""
+    accounts = list(Account.objects.all())
+    vendors = {account.vendor: account.vendor for account in accounts}
+    names = {str(account.pk): str(account) for account in accounts}
+    for known, name in ((vendors, "vendor"), (names, "account")):
+        if asked := given.get(name):
+            known.setdefault(asked, asked)
+    return {"vendors": list(vendors.items()), "accounts": list(names.items())}
 
 
 @require_safe
@@ -72,22 +139,52 @@ def call_detail(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         pk=pk,
     )
+    legs = list(call.legs.all())
+    dialog = getattr(call, "dialog", None)
     context: dict[str, Any] = {
         "call": call,
-        "codes": [(code, codes.explain(code.scheme, code.value)) for code in call.codes.all()],
-        "legs": list(call.legs.all()),
+        "is_unanswered": not call.is_in_progress and call.outcome != Outcome.ANSWERED.value,
+        "codes": _codes(call, legs),
+        "legs": legs,
         "events": list(call.events.all()),
         "timeline": _timeline(call),
-        "dialog": getattr(call, "dialog", None),
+        "dialog": dialog,
+        "turns": _turns(call, list(dialog.turns.all())) if dialog else [],
         "recordings": list(call.recordings.all()),
         "panels": panels.of(request, call),
     }
     return render(request, "calls/call_detail.html", context)
 
 
-def _timeline(call: Call) -> list[tuple[str, Any]]:
-    """The call's moments in order, as (name, time)."""
-    moments = [
-        (name, getattr(call, f"{name}_at")) for name in ("started", "rang", "answered", "ended")
+def _codes(call: Call, legs: list[Leg]) -> list[tuple[CallCode, CodeMeaning | None, str]]:
+    """The call's codes, what each means, and the number of the leg that it is about."""
+    numbers = {leg.key: leg.number for leg in legs}
+    return [
+        (code, codes.explain(code.scheme, code.value), numbers.get(code.leg_key, code.leg_key))
+        for code in call.codes.all()
     ]
-    return [(name, at) for name, at in moments if at is not None]
+
+
+def _turns(call: Call, turns: list[Turn]) -> list[tuple[Turn, CodeMeaning | None]]:
+    """The dialog's turns, each with what the type of its node means."""
+    return [(turn, codes.explain(f"{call.vendor}-node-type", turn.node_type)) for turn in turns]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment of a call, and the seconds since the one before it."""
+
+    name: str
+    at: datetime
+    gap: int | None
+
+
+def _timeline(call: Call) -> list[Moment]:
+    """The call's moments that are known, in the order in which a call goes through them."""
+    moments: list[Moment] = []
+    for name in ("started", "rang", "answered", "ended"):
+        at = getattr(call, f"{name}_at")
+        if at is not None:
+            gap = seconds_between(moments[-1].at, at) if moments else None
+            moments.append(Moment(name, at, gap))
+    return moments

@@ -85,7 +85,8 @@ receive = PushView.as_view()
 
 
 def _response(answer: Answer) -> HttpResponse:
-    return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)
+    headers = {"Content-Length": str(len(answer.body))}
+    return HttpResponse(answer.body, answer.content_type, answer.status, headers=headers)
 
 
 def _refusal(vendor: Vendor | None, outcome: Outcome) -> HttpResponse:

@@ -56,13 +56,13 @@ def _web() -> Child:
 
 
 def _worker() -> Child:
-    command = [sys.executable, "-m", "celery", "--app", "callportal", "worker", "--loglevel", "INFO"]
+    command = [sys.executable, "-m", "celery", "--quiet", "--app", "callportal", "worker", "--loglevel", "INFO"]
     command += ["--concurrency", str(settings.TASK_WORKERS), "--pool", "prefork"]
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     return Child("worker", command)
 
 
 def _scheduler() -> Child:
-    command = [sys.executable, "-m", "celery", "--app", "callportal", "beat", "--loglevel", "WARNING"]
+    command = [sys.executable, "-m", "celery", "--quiet", "--app", "callportal", "beat", "--loglevel", "WARNING"]
     command += ["--pidfile="]
     return Child("scheduler", command)

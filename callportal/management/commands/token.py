@@ -1,0 +1,59 @@
+"""API tokens for programs: add, list, revoke."""
+
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from callportal.models import ApiToken
+
+
+class Command(BaseCommand):
+    help = "Make, list and revoke API tokens. Each belongs to a user of its own that may read calls."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+        add = actions.add_parser("add", help="make a token and print it once")
+        add.add_argument("name")
+        add.add_argument("--days", type=int, help="how long it works; without: until revoked")
+        actions.add_parser("list", help="tokens, without the tokens themselves")
+        revoke = actions.add_parser("revoke", help="end a token now")
+        revoke.add_argument("name")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        getattr(self, f"_{options['action']}")(options)
+
+    @transaction.atomic
+    def _add(self, options: dict[str, Any]) -> None:
+        name = options["name"]
+        if ApiToken.objects.filter(name=name).exists():
+            raise CommandError(f'A token "{name}" exists; revoke it first or choose another name.')
+        users = get_user_model().objects
+        username = f"api-{name}"[:150]
+        user = users.filter(username=username).first() or users.create_user(username=username)
+        user.user_permissions.add(
+            Permission.objects.get(content_type__app_label="calls", codename="view_call")
+        )
+        token = ApiToken(name=name, user=user)
+        if options["days"]:
+            token.expires_at = timezone.now() + timedelta(days=options["days"])
+        secret = token.renew()
+        token.save()
+        self.stdout.write(secret)
+
+    def _list(self, options: dict[str, Any]) -> None:
+        for token in ApiToken.objects.select_related("user"):
+            used = f"{token.last_used_at:%Y-%m-%d %H:%M}Z" if token.last_used_at else "never"
+            ends = f"{token.expires_at:%Y-%m-%d}" if token.expires_at else "when revoked"
+            self.stdout.write(f"{token.name}  ····{token.last_four}  used: {used}  ends: {ends}")
+
+    def _revoke(self, options: dict[str, Any]) -> None:
+        deleted, _ = ApiToken.objects.filter(name=options["name"]).delete()
+        if not deleted:
+            raise CommandError(f'There is no token "{options["name"]}".')
+        self.stdout.write("revoked")

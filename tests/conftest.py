@@ -1,0 +1,87 @@
+"""What most tests stand on: accounts, pushes that are processed, and no doorbell."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from calls.models import Call
+from vendors import accounts, inbox
+from vendors.doorbell import doorbell
+from vendors.models import Push, VendorAccount
+from vendors.registry import VENDORS
+
+SAMPLES = Path(__file__).parent.parent / "vendors" / "adapters"
+
+
+@pytest.fixture(autouse=True)
+def rings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[None]]:
+    """How often the bell was rung; nothing is sent to a broker."""
+    rung: list[None] = []
+    monkeypatch.setattr(doorbell, "ring", lambda: rung.append(None))
+    accounts.forget_doors()
+    yield rung
+    accounts.forget_doors()
+
+
+@pytest.fixture
+def make_account(db: None) -> Callable[..., VendorAccount]:
+    def make(vendor: str, name: str = "Main", **settings: str) -> VendorAccount:
+        return accounts.create(vendor, name, settings)
+
+    return make
+
+
+@pytest.fixture
+def client() -> Client:
+    """A client that gets a 500 instead of our exception, as a vendor would."""
+    return Client(raise_request_exception=False)
+
+
+@pytest.fixture
+def push(client: Client) -> Callable[..., Any]:
+    """Post bytes or an object to an account's push address; the answer."""
+
+    def send(account: VendorAccount, kind: str, body: bytes | dict[str, Any], **extra: Any) -> Any:
+        path = accounts.webhooks(account)[kind].removeprefix("http://calls.example")
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return client.post(path, data, content_type="application/json", **extra)
+
+    return send
+
+
+@pytest.fixture
+def deliver(push: Callable[..., Any]) -> Callable[..., list[Call]]:
+    """Post pushes, process them, and give all calls there are."""
+
+    def send(account: VendorAccount, kind: str, *bodies: bytes | dict[str, Any]) -> list[Call]:
+        for body in bodies:
+            assert push(account, kind, body).status_code == 200
+        while inbox.process():
+            pass
+        return list(Call.objects.order_by("id"))
+
+    return send
+
+
+def sample(vendor: str, name: str) -> dict[str, Any]:
+    """A vendor's push as it is written down in its adapter's folder."""
+    loaded: dict[str, Any] = json.loads((SAMPLES / vendor / "samples" / f"{name}.json").read_text())
+    return loaded
+
+
+def samples() -> list[tuple[str, str, Path]]:
+    """(vendor, kind, file) of every sample of every vendor."""
+    return [
+        (vendor, path.stem.partition("__")[0], path)
+        for vendor in VENDORS
+        for path in sorted((SAMPLES / vendor / "samples").glob("*.json"))
+    ]
+
+
+def problems() -> list[str]:
+    """What the readers complained of, over all pushes."""
+    return [push.problem for push in Push.objects.exclude(problem="").order_by("id")]

@@ -1,0 +1,14 @@
+"""Loaded before Django's settings: a data folder of the run's own, and no proxy in the way."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_folder = tempfile.mkdtemp(prefix="callportal-tests-")
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+
+os.environ["DATA_DIR"] = _folder
+os.environ["PUBLIC_URL"] = "http://calls.example"
+for _name in ("SECRET_KEY", "CREDENTIALS_KEY", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "PORT", "DEBUG"):
+    os.environ.pop(_name, None)
