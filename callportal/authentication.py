@@ -1,7 +1,6 @@
 """Programs sign in with ``Authorization: Token …`` or ``Bearer …``."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
@@ -42,5 +41,3 @@ class ApiTokenAuthentication(BaseAuthentication):
         now = timezone.now()
         if token.last_used_at is None or now - token.last_used_at > USE_IS_NOTED_EVERY:
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
-
-

@@ -82,8 +82,7 @@ def database(name: str, default: str) -> dict[str, Any]:
     scheme = given.partition(":")[0]
     if scheme not in {"postgres", "postgresql", "sqlite"}:
         raise ImproperlyConfigured(
-            f"{name}: expected postgres://… or sqlite:///…, got an address of kind "
-            f'"{scheme[:20]}".'
+            f'{name}: expected postgres://… or sqlite:///…, got an address of kind "{scheme[:20]}".'
         )
     try:
         parsed: dict[str, Any] = env.db_url_config(given)

@@ -66,7 +66,9 @@ class Supervisor:
             return
         if now - child.started_at > STEADY_AFTER:
             child.wait = FIRST_WAIT
-        self._say(child.name, f"ended with status {status}; starting it again in {child.wait:.0f} s")
+        self._say(
+            child.name, f"ended with status {status}; starting it again in {child.wait:.0f} s"
+        )
         child.process = None
         child.start_after = now + child.wait
         child.wait = min(child.wait * 2, LONGEST_WAIT)
@@ -84,7 +86,9 @@ class Supervisor:
             env=os.environ | {"PYTHONUNBUFFERED": "1"},
         )
         child.started_at = time.monotonic()
-        child.reader = threading.Thread(target=self._relay, args=(child, child.process), daemon=True)
+        child.reader = threading.Thread(
+            target=self._relay, args=(child, child.process), daemon=True
+        )
         child.reader.start()
 
     def _relay(self, child: Child, process: "subprocess.Popen[str]") -> None:

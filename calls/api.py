@@ -7,7 +7,6 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import Http404
-
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import exceptions, generics, serializers
@@ -149,9 +148,11 @@ class SaidSerializer(serializers.Serializer[dict[str, Any]]):
     """One push, and the fields that its word stands for."""
 
     push = serializers.IntegerField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field's name, not the option
     stated_at = UtcField(allow_null=True)
-    fields = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
+    fields = serializers.ListField(  # type: ignore[assignment]  # likewise
+        child=serializers.CharField()
+    )
 
 
 class CallDetailSerializer(CallSerializer):
@@ -186,7 +187,7 @@ class CallList(generics.ListAPIView[Call]):
     filter_backends = [DjangoFilterBackend]
     filterset_class = CallFilter
 
-    def filter_queryset(self, queryset: QuerySet[Call]) -> QuerySet[Call]:
+    def filter_queryset(self, queryset: Any) -> Any:
         try:
             check_names(set(self.request.query_params), {"limit", "cursor"})
         except DjangoValidationError as error:
@@ -204,7 +205,7 @@ class CallDetail(generics.RetrieveAPIView[Call]):
 
 
 class MeaningSerializer(serializers.ModelSerializer[CodeMeaning]):
-    name = serializers.CharField(source="zh", help_text="The vendor's own term.")
+    name = serializers.SerializerMethodField(help_text="The vendor's own term.")
     meaning = serializers.SerializerMethodField()
     advice = serializers.SerializerMethodField()
 
@@ -224,6 +225,9 @@ class MeaningSerializer(serializers.ModelSerializer[CodeMeaning]):
             "advice_en",
             "source",
         ]
+
+    def get_name(self, row: CodeMeaning) -> str:
+        return row.zh
 
     def get_meaning(self, row: CodeMeaning) -> str:
         return codes.meaning(row)

@@ -108,7 +108,7 @@ class HitFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TurnFacts:
-    """One step of a dialog; ``key`` is its number in the dialog, or its place where none is sent."""
+    """One step of a dialog; ``key`` is its number in it, or its place where none is sent."""
 
     key: str
     role: Role | None = None

@@ -119,9 +119,7 @@ class CallFilter(django_filters.FilterSet):
 CallFilter.base_filters["from"] = MomentFilter(
     label=_("From"), field_name="occurred_at", lookup_expr="gte"
 )
-CallFilter.base_filters["to"] = EndFilter(
-    label=_("To"), field_name="occurred_at", lookup_expr="lt"
-)
+CallFilter.base_filters["to"] = EndFilter(label=_("To"), field_name="occurred_at", lookup_expr="lt")
 
 
 def check_names(given: set[str], also_known: set[str]) -> None:

@@ -47,7 +47,15 @@ CALL_FIELDS = (
     "ended_by",
     "user_data",
 )
-LEG_FIELDS = ("side", "number", "display_number", "started_at", "rang_at", "answered_at", "ended_at")
+LEG_FIELDS = (
+    "side",
+    "number",
+    "display_number",
+    "started_at",
+    "rang_at",
+    "answered_at",
+    "ended_at",
+)
 _TEXTS = frozenset(
     {"service", "direction", "caller", "callee", "display_number", "ended_by", "user_data"}
     | {"side", "number"}
@@ -331,11 +339,14 @@ class Draft:
 
 
 _ROUTE_FIELDS = tuple(f.name for f in fields(outcomes.Route))
-_TURN_FIELDS = tuple(
-    f.name for f in fields(TurnFacts) if f.name not in {"key", "hits", "extra"}
-)
+_TURN_FIELDS = tuple(f.name for f in fields(TurnFacts) if f.name not in {"key", "hits", "extra"})
 _RECORDING_FIELDS = tuple(f.name for f in fields(RecordingFacts) if f.name != "track")
-_DERIVED = (*_ROUTE_FIELDS, "state", "outcome", "ring_seconds", "talk_seconds") + (
+_DERIVED = (
+    *_ROUTE_FIELDS,
+    "state",
+    "outcome",
+    "ring_seconds",
+    "talk_seconds",
     "caller_key",
     "callee_key",
     "display_key",
@@ -444,7 +455,5 @@ def _recall(drafts: Mapping[int, Draft]) -> None:
     ):
         drafts[turn.dialog.call_id].turns[turn.key] = turn
     with_recording = [pk for pk, draft in drafts.items() if draft.call.has_recording]
-    for recording in (
-        Recording.objects.filter(call_id__in=with_recording) if with_recording else ()
-    ):
+    for recording in Recording.objects.filter(call_id__in=with_recording) if with_recording else ():
         drafts[recording.call_id].recordings[recording.key] = recording

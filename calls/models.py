@@ -97,13 +97,13 @@ class Call(models.Model):
     rang_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    occurred_at = models.DateTimeField(help_text="The earliest moment known of it: lists sort by it.")
+    occurred_at = models.DateTimeField(
+        help_text="The earliest moment known of it: lists sort by it."
+    )
     ring_seconds = models.PositiveIntegerField(null=True)
     talk_seconds = models.PositiveIntegerField(null=True)
     outcome = models.CharField(max_length=16, choices=_choices(outcomes.Outcome, OUTCOME_LABELS))
-    ended_by = models.CharField(
-        max_length=8, blank=True, choices=PARTY_CHOICES
-    )
+    ended_by = models.CharField(max_length=8, blank=True, choices=PARTY_CHOICES)
     state = models.CharField(max_length=12, choices=STATE_CHOICES)
     user_data = models.TextField(blank=True)
     details = models.JSONField(default=dict)
@@ -195,7 +195,7 @@ class Event(models.Model):
 
 
 class CallCode(models.Model):
-    """A code that a vendor gave for a call; ``leg_key`` is empty where it is about the whole call."""
+    """A code that a vendor gave for a call, or for the leg that ``leg_key`` names."""
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="codes")
     scheme = models.CharField(max_length=64)

@@ -7,7 +7,7 @@ platform rings A, then B) is answered when the second leg is, since only then do
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from calls.facts import Party, Service
@@ -78,13 +78,13 @@ class Route:
 
 
 _FIRST = {Party.CALLER.value: 0, "": 1, Party.CALLEE.value: 2}
-_NEVER = datetime.max.replace(tzinfo=None)
+_NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def ring_order(leg: Leg) -> tuple[int, datetime, str]:
     """The calling side's leg first; where the sides are not said, in the order they were rung."""
     at = leg.started_at or leg.rang_at or leg.answered_at
-    return (_FIRST[leg.side], at.replace(tzinfo=None) if at else _NEVER, leg.number)
+    return (_FIRST[leg.side], at or _NEVER, leg.number)
 
 
 def route(legs: Iterable[Leg], service: str) -> Route:
@@ -151,7 +151,7 @@ def judge(
 
 
 def seconds_between(earlier: datetime | None, later: datetime | None) -> int | None:
-    """Whole seconds from one moment to another; None when either is missing or they are reversed."""
+    """Whole seconds from one moment to another; None when one is missing or they are reversed."""
     if earlier is None or later is None or later < earlier:
         return None
     return (later - earlier) // timedelta(seconds=1)

@@ -25,6 +25,7 @@ WEIGHTS: Mapping[str, int] = {
 # Of two equally good words the greater counts: the later time, the longer duration. Not for these.
 LEAST_COUNTS = frozenset({"started_at"})
 
+
 @dataclass(slots=True)
 class Speaker:
     """What one push said that still counts: an entry of ``said``."""
@@ -85,7 +86,9 @@ class Memory:
         }
 
 
-def _strength(speaker: Speaker, path: str, value: Any, *, unsure: bool) -> tuple[int, str, int, str]:
+def _strength(
+    speaker: Speaker, path: str, value: Any, *, unsure: bool
+) -> tuple[int, str, int, str]:
     """By weight of the source, then by the record's own date, then by the value itself.
 
     The value decides last and not the moment of arrival, so that any order gives the same row.

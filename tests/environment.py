@@ -6,6 +6,7 @@ import shutil
 import tempfile
 
 _folder = tempfile.mkdtemp(prefix="callportal-tests-")
+os.mkdir(f"{_folder}/static")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 
 os.environ["DATA_DIR"] = _folder

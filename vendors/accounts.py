@@ -9,7 +9,7 @@ import re
 import secrets
 import string
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -62,7 +62,7 @@ def configure(account: VendorAccount, given: Mapping[str, str]) -> None:
     known = {one.key: one for one in vendor.settings}
     for key, value in given.items():
         if key in _LIST_KEYS:
-            setattr(account, key, _list(key, value))
+            setattr(account, key, words_of(key, value))
         elif key == "default_region":
             account.default_region = _region(value)
         elif key not in known:
@@ -74,14 +74,13 @@ def configure(account: VendorAccount, given: Mapping[str, str]) -> None:
         elif known[key].is_secret:
             set_secret(account, key, value)
         else:
-            account.options[key] = _checked(known[key], value)
-    account.save(
-        update_fields=["options", "allowed_ips", "recording_hosts", "default_region"]
-    )
+            account.options[key] = checked(known[key], value)
+    account.save(update_fields=["options", "allowed_ips", "recording_hosts", "default_region"])
     forget_doors()
 
 
-def _checked(one: Setting, value: str) -> str:
+def checked(one: Setting, value: str) -> str:
+    """The value of a setting, if it may have it. Raises ValidationError."""
     if one.choices and value not in one.choices:
         raise ValidationError(
             _('%(key)s: expected one of %(choices)s, got "%(value)s".')
@@ -95,7 +94,8 @@ def _checked(one: Setting, value: str) -> str:
     return value
 
 
-def _list(key: str, value: str) -> list[str]:
+def words_of(key: str, value: str) -> list[str]:
+    """A list that was typed with commas, blanks or line breaks. Raises ValidationError."""
     words = [word for word in re.split(r"[\s,]+", value) if word]
     if key == "allowed_ips":
         for word in words:
@@ -118,7 +118,10 @@ def network(word: str) -> Network:
         return ipaddress.ip_network(word, strict=False)
     except ValueError:
         raise ValidationError(
-            _('allowed_ips: expected an address or a network such as 203.0.113.0/24, got "%(word)s".')
+            _(
+                "allowed_ips: expected an address or a network such as 203.0.113.0/24, "
+                'got "%(word)s".'
+            )
             % {"word": word}
         ) from None
 
@@ -187,7 +190,7 @@ def _live(rows: "models.QuerySet[Credential]", now: datetime) -> "models.QuerySe
     return rows.filter(Q(expires_at=None) | Q(expires_at__gt=now)).order_by("-created_at", "-id")
 
 
-def live_tokens(account: VendorAccount) -> Sequence[PushToken]:
+def live_tokens(account: VendorAccount) -> "models.QuerySet[PushToken]":
     """The tokens that still open the door, newest first."""
     now = timezone.now()
     return account.tokens.filter(Q(expires_at=None) | Q(expires_at__gt=now))
@@ -282,8 +285,8 @@ def _open(digest: str, token: str, found_at: float) -> Door | None:
         return None
     vendor = VENDORS[row.account.vendor]
     credentials = (
-        _live(row.account.credentials.filter(key=vendor.signing_secret), now)
-        if vendor.signing_secret
+        _live(row.account.credentials.filter(key=vendor.signed_with), now)
+        if vendor.signed_with
         else ()
     )
     return Door(

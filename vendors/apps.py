@@ -11,7 +11,11 @@ class VendorsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from calls import panels
+        from vendors.panels import pushes
+
         post_migrate.connect(_copy_code_tables, sender=self)
+        panels.add(pushes)
 
 
 def _copy_code_tables(using: str, **_: Any) -> None:

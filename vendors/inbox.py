@@ -109,7 +109,9 @@ def _claim(limit: int) -> list[Push]:
     """Waiting pushes that no other worker holds. SQLite has no row locks and needs none here: its
     transactions take the one write lock at their start."""
     waiting = Push.objects.filter(state=State.WAITING, next_try_at__lte=timezone.now())
-    locked = waiting.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+    locked = waiting.select_for_update(
+        skip_locked=connection.features.has_select_for_update_skip_locked
+    )
     pushes = list(locked.order_by("next_try_at", "id")[:limit])
     accounts = VendorAccount.objects.in_bulk({push.account_id for push in pushes})
     for push in pushes:
@@ -161,9 +163,7 @@ def _apply(pushes: Sequence[Push]) -> int:
             for facts in reading.facts
         ]
     )
-    _settle(
-        (push.pk, reading, spoken_of.get(push.pk, [])) for push, reading in readings
-    )
+    _settle((push.pk, reading, spoken_of.get(push.pk, [])) for push, reading in readings)
     return len({call for calls in spoken_of.values() for call in calls})
 
 
@@ -173,7 +173,7 @@ def _read(push: Push) -> Reading:
 
 def _settle(results: Iterable[tuple[int, Reading, list[int]]]) -> None:
     """Write what came of each push, all in one statement."""
-    values: list[object] = []
+    values: list[int | str] = []
     for push_id, reading, calls in results:
         state = State.UNREADABLE if reading.problems else State.DONE
         values += [push_id, state.value, "\n".join(reading.problems), " ".join(map(str, calls))]

@@ -1,14 +1,11 @@
 """The edge's rows: accounts and their secrets, the inbox, and what was turned away."""
 
-from typing import Any
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from calls.models import Account
 from vendors import vault
 from vendors.adapters.base import Trust
-from vendors.registry import VENDORS
 
 
 class VendorAccount(Account):
@@ -205,7 +202,3 @@ class SeenNonce(models.Model):
 
     def __str__(self) -> str:
         return f"nonce of account {self.account_id}"
-
-
-def vendor_choices() -> list[tuple[str, Any]]:
-    return [(vendor.key, vendor.name) for vendor in VENDORS.values()]

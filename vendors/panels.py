@@ -6,13 +6,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
+from calls.facts import Source
 from calls.models import Call
 from vendors.models import Push
 
 READ_PUSHES = "vendors.view_push"
 MOST_PUSHES = 50
 LONGEST_BODY = 20_000  # characters; the page stays light, the admin has the whole
+
+SOURCE_NAMES = {
+    Source.RECORD.value: _("Call record"),
+    Source.SUMMARY.value: _("Short call record"),
+    Source.STATUS.value: _("Status"),
+    Source.DIALOG.value: _("Dialog"),
+    Source.RECORDING.value: _("Recording"),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +56,7 @@ def _said(push: Push, source: str, stated_at: str, paths: Sequence[str]) -> Said
     text = _readable(push)
     return Said(
         push=push,
-        source=source,
+        source=str(SOURCE_NAMES.get(source, source)),
         fields=[path for path in paths if not path.startswith("?")],
         guesses=[path.removeprefix("?") for path in paths if path.startswith("?")],
         body=text[:LONGEST_BODY],
@@ -55,8 +65,18 @@ def _said(push: Push, source: str, stated_at: str, paths: Sequence[str]) -> Said
 
 
 def _readable(push: Push) -> str:
-    """The body with line breaks, or as it came where it is no JSON that can be written again."""
+    """The body with line breaks, or as it came where writing it anew would change what it says."""
     try:
-        return json.dumps(json.loads(bytes(push.body)), ensure_ascii=False, indent=2)
+        read = json.loads(bytes(push.body), object_pairs_hook=_without_repeats)
+        text = json.dumps(read, ensure_ascii=False, indent=2)
+        text.encode()  # a lone surrogate could not be sent to a browser
     except (ValueError, RecursionError):
         return push.text()
+    return text
+
+
+def _without_repeats(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands there twice")
+    return found

@@ -19,7 +19,11 @@ def read_body(request: HttpRequest, largest: int) -> bytes:
     """
     environ = request.META
     has_length = bool(environ.get("CONTENT_LENGTH"))
-    stream = environ["wsgi.input"] if not has_length and environ.get("wsgi.input_terminated") else request
+    stream = (
+        environ["wsgi.input"]
+        if not has_length and environ.get("wsgi.input_terminated")
+        else request
+    )
     chunks = []
     size = 0
     while chunk := stream.read(CHUNK):

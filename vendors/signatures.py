@@ -9,10 +9,10 @@ from vendors.adapters.base import Signed, Trust, Verdict
 from vendors.models import SeenNonce
 
 OFF, OBSERVE, ENFORCE = "off", "observe", "enforce"
-_REMEMBER = (
-    f"INSERT INTO {SeenNonce._meta.db_table} (account_id, digest, seen_at) VALUES (%s, %s, %s) "
-    "ON CONFLICT (account_id, digest) DO NOTHING"
-)
+_REMEMBER = f"""
+    INSERT INTO {SeenNonce._meta.db_table} (account_id, digest, seen_at) VALUES (%s, %s, %s)
+    ON CONFLICT (account_id, digest) DO NOTHING
+"""  # noqa: S608 - the table's name is our own
 
 
 def check(
@@ -63,4 +63,4 @@ def _is_new(door: Door, nonce: str) -> bool:
                 connection.ops.adapt_datetimefield_value(timezone.now()),
             ],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)

@@ -8,7 +8,9 @@ from django.utils import timezone
 from vendors import inbox
 from vendors.models import SeenNonce
 
-NONCE_IS_REMEMBERED_FOR = timedelta(hours=9)  # 8 h between the two readings of Created, and a window
+NONCE_IS_REMEMBERED_FOR = timedelta(
+    hours=9
+)  # 8 h between the two readings of Created, and a window
 
 
 @shared_task

@@ -10,8 +10,8 @@ from contextlib import nullcontext
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
-from django.http import HttpResponse
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -30,12 +30,7 @@ log = logging.getLogger("callportal.edge")
 _ADDRESS = re.compile(r"([a-z0-9]{1,32})/([a-z0-9]{32})/([A-Za-z-]{1,32})")
 
 
-class RefusedError(Exception):
-    """The push was turned away: say so, in the vendor's words."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__(outcome.value)
-        self.outcome = outcome
+UNCHECKED = Verdict(trust=Trust.NOT_CHECKED)
 
 
 class PushView(APIView):
@@ -49,33 +44,30 @@ class PushView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Negotiates nothing: any content type is taken, and the answer's is the vendor's."""
 
-    def finalize_response(
-        self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """An answer is bytes already: there is nothing to render."""
         return response
 
-    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         response = _response(PLAIN_ANSWERS[Outcome.WRONG_METHOD])
         response["Allow"] = "POST"
         return response
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return self.http_method_not_allowed(request)
 
     def post(self, request: Request, address: str) -> HttpResponse:
-        vendor = None
+        match = _ADDRESS.fullmatch(address)
+        vendor = VENDORS.get(match[1]) if match else None
+        if match is None or vendor is None or match[3] not in vendor.kind_keys:
+            return _response(PLAIN_ANSWERS[Outcome.UNKNOWN_ADDRESS])
         try:
-            match = _ADDRESS.fullmatch(address)
-            if match is None:
-                raise RefusedError(Outcome.UNKNOWN_ADDRESS)
-            vendor = VENDORS.get(match[1])
-            return _response(_once_more(vendor, match[2], match[3], request))
-        except RefusedError as refused:
-            return _refusal(vendor, refused.outcome)
+            outcome = _keep(vendor, match[2], match[3], request)
         except TooLargeError:
-            return _refusal(vendor, Outcome.TOO_LARGE)
+            outcome = Outcome.TOO_LARGE
+        return _response(vendor.answer(outcome))
 
-    def handle_exception(self, exc: Exception) -> HttpResponse:
+    def handle_exception(self, exc: Exception) -> Any:
         """Nothing could keep it: the vendor is to try again."""
         log.error("push could not be kept", exc_info=exc)
         return _response(PLAIN_ANSWERS[Outcome.UNAVAILABLE])
@@ -89,69 +81,69 @@ def _response(answer: Answer) -> HttpResponse:
     return HttpResponse(answer.body, answer.content_type, answer.status, headers=headers)
 
 
-def _refusal(vendor: Vendor | None, outcome: Outcome) -> HttpResponse:
-    return _response(vendor.answer(outcome) if vendor else PLAIN_ANSWERS[outcome])
-
-
-def _once_more(vendor: Vendor | None, token: str, kind: str, request: Request) -> Answer:
-    """Take the push; when the connection to the database turns out to be dead, on a new one."""
-    if vendor is None or kind not in {one.key for one in vendor.kinds}:
-        raise RefusedError(Outcome.UNKNOWN_ADDRESS)
-    body: list[bytes] = []
+def _keep(vendor: Vendor, token: str, kind: str, request: Request) -> Outcome:
+    """Keep the push; when the connection to the database turns out to be dead, over a new one."""
+    visit = _Visit(vendor, token, kind, request._request)
     try:
-        return _take(vendor, token, kind, request, body)
+        return visit.keep()
     except (OperationalError, InterfaceError):
         connection.close()
-        return _take(vendor, token, kind, request, body)
-    except DatabaseError as error:
-        raise OperationalError(str(error)) from error
+        return visit.keep()
 
 
-def _take(
-    vendor: Vendor, token: str, kind: str, request: Request, already_read: list[bytes]
-) -> Answer:
-    door = find_door(vendor.key, token)
-    if door is None:
-        raise RefusedError(Outcome.UNKNOWN_ADDRESS)
-    if not already_read:
-        already_read.append(read_body(request._request, settings.PUSH_LARGEST))
-    body = already_read[0]
-    headers, query = headers_of(request._request), request._request.GET.dict()
-    sender = client_address(request._request, settings.TRUSTED_PROXIES)
+class _Visit:
+    """One request at a push address: its body is read once, however often keeping is tried."""
 
-    def evidence(verdict: Verdict) -> Evidence:
+    def __init__(self, vendor: Vendor, token: str, kind: str, request: HttpRequest) -> None:
+        self.vendor = vendor
+        self.token = token
+        self.kind = kind
+        self.request = request
+        self.headers = headers_of(request)
+        self.query = request.GET.dict()
+        self.sender = clean(client_address(request, settings.TRUSTED_PROXIES))[:64]
+        self._body: bytes | None = None
+
+    @property
+    def body(self) -> bytes:
+        if self._body is None:
+            self._body = read_body(self.request, settings.PUSH_LARGEST)
+        return self._body
+
+    def keep(self) -> Outcome:
+        """What became of the push; KEPT is said after the commit."""
+        door = find_door(self.vendor.key, self.token)
+        if door is None:
+            return Outcome.UNKNOWN_ADDRESS
+        if not door.account.is_enabled:
+            return self._refuse(door, Reason.DISABLED, UNCHECKED, Outcome.FORBIDDEN)
+        if not door.admits(self.sender):
+            return self._refuse(door, Reason.ADDRESS, UNCHECKED, Outcome.FORBIDDEN)
+        body = self.body
+        # One statement commits by itself; a transaction is for the nonce that goes with it.
+        with transaction.atomic() if door.secrets else nullcontext():
+            verdict = signatures.check(door, self.kind, self.headers, self.query, body)
+            is_acceptable = signatures.is_acceptable(door, verdict)
+            if is_acceptable:
+                inbox.keep(door.account, self._evidence(verdict), body)
+        if not is_acceptable:
+            return self._refuse(door, Reason.SIGNATURE, verdict, Outcome.UNAUTHORIZED)
+        is_valid = verdict.trust is Trust.VALID
+        note_use(door, door.secrets[verdict.secret][0] if is_valid else None)
+        doorbell.ring()
+        return Outcome.KEPT
+
+    def _refuse(self, door: Door, reason: Reason, verdict: Verdict, outcome: Outcome) -> Outcome:
+        refusals.record(door, reason, self._evidence(verdict), self.body)
+        return outcome
+
+    def _evidence(self, verdict: Verdict) -> Evidence:
         return Evidence(
-            kind=kind,
+            kind=self.kind,
             received_at=timezone.now(),
-            path=masked_path(vendor.key, token, kind),
-            query=safe_query(query),
-            headers=safe_headers(headers),
-            remote_address=clean(sender)[:64],
+            path=masked_path(self.vendor.key, self.token, self.kind),
+            query=safe_query(self.query),
+            headers=safe_headers(self.headers),
+            remote_address=self.sender,
             verdict=verdict,
         )
-
-    _admit(door, sender, evidence, body)
-    # One statement commits by itself; a transaction is for the nonce that goes with it.
-    with transaction.atomic() if door.secrets else nullcontext():
-        verdict = signatures.check(door, kind, headers, query, body)
-        is_acceptable = signatures.is_acceptable(door, verdict)
-        if is_acceptable:
-            inbox.keep(door.account, evidence(verdict), body)
-    if not is_acceptable:
-        refusals.record(door, Reason.SIGNATURE, evidence(verdict), body)
-        raise RefusedError(Outcome.UNAUTHORIZED)
-    is_valid = verdict.trust is Trust.VALID
-    note_use(door, door.secrets[verdict.secret][0] if is_valid else None)
-    doorbell.ring()
-    return vendor.answer(Outcome.KEPT)
-
-
-def _admit(door: Door, sender: str, evidence: Any, body: bytes) -> None:
-    reason = None
-    if not door.account.is_enabled:
-        reason = Reason.DISABLED
-    elif not door.admits(sender):
-        reason = Reason.ADDRESS
-    if reason is not None:
-        refusals.record(door, reason, evidence(Verdict(trust=Trust.NOT_CHECKED)), body)
-        raise RefusedError(Outcome.FORBIDDEN)

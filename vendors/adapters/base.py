@@ -120,10 +120,14 @@ class Vendor:
     settings: tuple[Setting, ...] = ()
     answers: Mapping[Outcome, Answer] = field(default_factory=dict)
     check_signature: Callable[[Signed], Verdict] | None = None
-    signing_secret: str = ""  # the setting that holds the secret of signed pushes
+    signed_with: str = ""  # the setting that holds the secret of signed pushes
     default_region: str = "CN"
     address_length: int = 0  # the longest push address that its console takes; 0 is any
     folder: Path = Path()
+
+    @property
+    def kind_keys(self) -> frozenset[str]:
+        return frozenset(kind.key for kind in self.kinds)
 
     def answer(self, outcome: Outcome) -> Answer:
         """What this vendor hears."""
@@ -145,9 +149,7 @@ def read_one(parse: Callable[[bytes], list[CallFacts]], body: bytes) -> Reading:
         return Reading(facts=(), problems=(str(error),))
 
 
-def read_each(
-    reader: Reader, key: str, parse: Callable[[Reader], CallFacts]
-) -> Reading:
+def read_each(reader: Reader, key: str, parse: Callable[[Reader], CallFacts]) -> Reading:
     """Read a list of records: one that cannot be read does not cost its neighbours."""
     facts: list[CallFacts] = []
     problems: list[str] = []
@@ -159,7 +161,9 @@ def read_each(
     return Reading(facts=facts, problems=problems)
 
 
-def code(reader: Reader, key: str, scheme: str, *, zero_says_nothing: bool = False) -> tuple[CodeFact, ...]:
+def code(
+    reader: Reader, key: str, scheme: str, *, zero_says_nothing: bool = False
+) -> tuple[CodeFact, ...]:
     """The code in a field, if there is one."""
     value = reader.text(key, CODE_LENGTH)
     if value is None or (zero_says_nothing and value == "0"):

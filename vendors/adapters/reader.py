@@ -172,7 +172,8 @@ class Reader:
         if not int(match[1]):
             return None  # "0000-00-00 00:00:00" is how some write "never"
         try:
-            local = datetime(*(int(part) for part in match.groups()[:6]), tzinfo=zone)  # type: ignore[misc]
+            year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+            local = datetime(year, month, day, hour, minute, second, tzinfo=zone)
             return local.astimezone(UTC)
         except (ValueError, OverflowError):
             raise self.complaint(key, 'a date that exists, "YYYY-MM-DD HH:MM:SS"') from None
@@ -247,7 +248,9 @@ def parse(body: bytes) -> dict[str, Any]:
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=str, parse_float=_float)
     except json.JSONDecodeError as error:
-        found = shown(_UNSAFE.sub("\ufffd", text[error.pos : error.pos + 20])) if text else "nothing"
+        found = (
+            shown(_UNSAFE.sub("\ufffd", text[error.pos : error.pos + 20])) if text else "nothing"
+        )
         raise UnreadablePushError(
             f"body: expected JSON, got {found} at line {error.lineno} column {error.colno}"
         ) from None

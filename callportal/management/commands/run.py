@@ -30,7 +30,9 @@ class Command(BaseCommand):
             connection.ensure_connection()
         except OperationalError as error:
             first_line = str(error).strip().partition("\n")[0]
-            raise CommandError(f"DATABASE_URL: the database does not answer: {first_line}") from None
+            raise CommandError(
+                f"DATABASE_URL: the database does not answer: {first_line}"
+            ) from None
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0, stdout=StringIO())
         self._make_first_administrator()
@@ -42,7 +44,7 @@ class Command(BaseCommand):
         password = secrets.token_urlsafe(15)
         users.create_superuser(username="admin", password=password)
         self.stdout.write(
-            "\n  An administrator was made. This password is shown once; change it after signing in."
+            "\n  An administrator was made. The password is shown once; change it after signing in."
             f"\n\n    user      admin\n    password  {password}\n"
         )
 
@@ -56,13 +58,33 @@ def _web() -> Child:
 
 
 def _worker() -> Child:
-    command = [sys.executable, "-m", "celery", "--quiet", "--app", "callportal", "worker", "--loglevel", "INFO"]
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "--quiet",
+        "--app",
+        "callportal",
+        "worker",
+        "--loglevel",
+        "INFO",
+    ]
     command += ["--concurrency", str(settings.TASK_WORKERS), "--pool", "prefork"]
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     return Child("worker", command)
 
 
 def _scheduler() -> Child:
-    command = [sys.executable, "-m", "celery", "--quiet", "--app", "callportal", "beat", "--loglevel", "WARNING"]
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "--quiet",
+        "--app",
+        "callportal",
+        "beat",
+        "--loglevel",
+        "WARNING",
+    ]
     command += ["--pidfile="]
     return Child("scheduler", command)

@@ -14,7 +14,9 @@ from callportal.models import ApiToken
 
 
 class Command(BaseCommand):
-    help = "Make, list and revoke API tokens. Each belongs to a user of its own that may read calls."
+    help = (
+        "Make, list and revoke API tokens. Each belongs to a user of its own that may read calls."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")

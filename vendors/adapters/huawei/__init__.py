@@ -15,12 +15,18 @@ VENDOR = Vendor(
     key="huawei",
     name="Huawei Cloud VoiceCall",
     kinds=(
-        Kind(key="status", console_zh="呼叫状态接收URL（statusUrl）", console_en="Call status URL (statusUrl)"),
+        Kind(
+            key="status",
+            console_zh="呼叫状态接收URL（statusUrl）",
+            console_en="Call status URL (statusUrl)",
+        ),
         Kind(key="fee", console_zh="话单接收URL（feeUrl）", console_en="CDR URL (feeUrl)"),
     ),
     acknowledgement=Answer(200, b'{"resultcode":"0","resultdesc":"Success"}', JSON),
     answers={
-        Outcome.UNAUTHORIZED: Answer(401, b'{"resultcode":"401","resultdesc":"Unauthorized"}', JSON),
+        Outcome.UNAUTHORIZED: Answer(
+            401, b'{"resultcode":"401","resultdesc":"Unauthorized"}', JSON
+        ),
         Outcome.FORBIDDEN: Answer(403, b'{"resultcode":"403","resultdesc":"Forbidden"}', JSON),
     },
     settings=(
@@ -48,7 +54,7 @@ VENDOR = Vendor(
     ),
     read=read,
     check_signature=check,
-    signing_secret="app_secret",
+    signed_with="app_secret",
     address_length=96,
     folder=Path(__file__).parent,
 )

@@ -159,8 +159,8 @@ def _fee(r: Reader) -> CallFacts:
 
 
 def _release(r: Reader) -> tuple[CodeFact, ...]:
-    """Where the call was torn down. Without a Q.850 cause the field holds a raw SIP status; of
-    those, the 5xx are left alone, since Huawei uses the same numbers for points of its own (7.3)."""
+    """Where the call was torn down. Without a Q.850 cause the field holds a raw SIP status (7.3);
+    the 5xx of those are left alone, since Huawei's own points have the same numbers."""
     point = code(r, "ulFailReason", RELEASE_POINT)
     is_sip = point and len(point[0].value) == 3 and point[0].value[0] in "46"
     return point + (code(r, "ulFailReason", "sip") if is_sip else ())

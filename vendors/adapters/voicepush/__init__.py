@@ -32,6 +32,6 @@ VENDOR = Vendor(
     ),
     read=read,
     check_signature=check,
-    signing_secret="auth_token",
+    signed_with="auth_token",
     folder=Path(__file__).parent,
 )

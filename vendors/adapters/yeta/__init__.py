@@ -30,7 +30,9 @@ VENDOR = Vendor(
         ),
         Setting(key="app_key", label_zh="app_key", label_en="app_key", is_secret=True),
         Setting(key="app_secret", label_zh="app_secret", label_en="app_secret", is_secret=True),
-        Setting(key="base_url", label_zh="开放平台地址", label_en="Platform address", check=absolute_url),
+        Setting(
+            key="base_url", label_zh="开放平台地址", label_en="Platform address", check=absolute_url
+        ),
     ),
     read=read,
     folder=Path(__file__).parent,

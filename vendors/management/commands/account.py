@@ -14,7 +14,7 @@ from vendors.registry import VENDORS
 
 
 class Command(BaseCommand):
-    help = "Make and change vendor accounts. Secrets may be given as key=- and typed on standard input."
+    help = "Make and change vendor accounts. A secret given as key=- is read from standard input."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -32,7 +32,9 @@ class Command(BaseCommand):
         for action in (change, token, secret):
             action.add_argument("account", help="id or name")
         for action in (add, change, secret):
-            action.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", dest="settings")
+            action.add_argument(
+                "--set", nargs="+", default=[], metavar="KEY=VALUE", dest="settings"
+            )
         for action in (add, show, change, token, secret):
             action.add_argument("--json", action="store_true", help="print JSON")
 
@@ -102,7 +104,9 @@ def _find(word: str) -> VendorAccount:
     found = list(by_id or VendorAccount.objects.filter(name=word))
     if len(found) != 1:
         raise CommandError(
-            f'There is no account "{word}".' if not found else f'"{word}" is not one account; use its id.'
+            f'There is no account "{word}".'
+            if not found
+            else f'"{word}" is not one account; use its id.'
         )
     return found[0]
 

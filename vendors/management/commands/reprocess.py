@@ -24,7 +24,9 @@ class Command(BaseCommand):
         parser.add_argument("--id", type=int, nargs="+", dest="ids", metavar="PUSH")
         parser.add_argument("--vendor", choices=list(VENDORS))
         parser.add_argument("--state", choices=settled)
-        parser.add_argument("--since", type=_moment, help="received at or after, such as 2026-11-01")
+        parser.add_argument(
+            "--since", type=_moment, help="received at or after, such as 2026-11-01"
+        )
         parser.add_argument("--all", action="store_true", help="every push there is")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -40,7 +42,9 @@ class Command(BaseCommand):
         if not any(options[name] for name in ("ids", "vendor", "state", "since", "all")):
             raise CommandError("Say which: --id, --vendor, --state, --since or --all.")
         ids = list(chosen.order_by("id").values_list("id", flat=True))
-        for start in tqdm(range(0, len(ids), CHUNK), unit_scale=CHUNK, unit=" pushes", disable=None):
+        for start in tqdm(
+            range(0, len(ids), CHUNK), unit_scale=CHUNK, unit=" pushes", disable=None
+        ):
             inbox.put_back(Push.objects.filter(pk__in=ids[start : start + CHUNK]))
             while inbox.process():
                 pass
