@@ -29,7 +29,7 @@ PLACE = frozenset({"limit", "cursor"})  # where in the list, as opposed to which
 def call_list(request: HttpRequest) -> HttpResponse:
     """Calls, newest first. htmx asks for the table alone."""
     if any(not value for values in request.GET.lists() for value in values[1]):
-        return HttpResponseRedirect(f"{request.path}?{_spoken(request.GET).urlencode()}")
+        return HttpResponseRedirect(f"{request.path}{_as_query(_spoken(request.GET))}")
     rows = Call.objects.select_related("account").defer("said", "details", "extra", "user_data")
     filtered = CallFilter(request.GET, queryset=rows)
     complaints = _complaints(request, filtered)
@@ -38,7 +38,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
     if not complaints:
         try:
             calls = paginator.paginate_queryset(filtered.qs, Request(request)) or []
-        except NotFound:
+        except (NotFound, ValidationError):  # a cursor that nobody gave out
             complaints = [gettext("This page of the list no longer exists. Begin at the newest.")]
     chips = _chips(request.GET, filtered)
     context = {
@@ -65,6 +65,10 @@ def _spoken(given: QueryDict) -> QueryDict:
         if said := [value for value in values if value]:
             spoken.setlist(name, said)
     return spoken
+
+
+def _as_query(given: QueryDict) -> str:
+    return f"?{given.urlencode()}" if given else ""
 
 
 def _query(address: str | None) -> str | None:
@@ -110,7 +114,7 @@ def _chips(given: QueryDict, filtered: CallFilter) -> list[Chip]:
             rest.pop("cursor", None)
             rest.setlist(name, [other for other in values if other != value])
             label = str(field.label) if field else name
-            chips.append(Chip(label, str(words.get(value, value)), f"?{rest.urlencode()}"))
+            chips.append(Chip(label, str(words.get(value, value)), _as_query(rest)))
     return chips
 
 

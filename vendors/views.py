@@ -51,6 +51,8 @@ class PushView(APIView):
     def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         response = _response(PLAIN_ANSWERS[Outcome.WRONG_METHOD])
         response["Allow"] = "POST"
+        if request.method == "HEAD":
+            response.content = b""
         return response
 
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

@@ -40,7 +40,7 @@ MOMENT_NAMES = {
     "started": _("Started"),
     "rang": _("Rang"),
     "answered": _("Answered"),
-    "ended": _("Ended"),
+    "ended": _("Hung up"),
 }
 EVENT_NAMES = {
     "started": _("Started"),
@@ -49,7 +49,7 @@ EVENT_NAMES = {
     "alerting": _("Ringing"),
     "answered": _("Answered"),
     "answer": _("Answered"),
-    "ended": _("Ended"),
+    "ended": _("Hung up"),
     "disconnect": _("Hung up"),
     "collectinfo": _("Keys pressed"),
 }
@@ -198,7 +198,10 @@ def moment_input(field: Any) -> str:
     moment = getattr(field.form, "cleaned_data", {}).get(field.name)
     if moment is None:
         return ""
-    local = timezone.localtime(moment).replace(tzinfo=None)
+    try:
+        local = timezone.localtime(moment).replace(tzinfo=None)
+    except OverflowError:  # a year that ends where the calendar does
+        return ""
     return local.isoformat(timespec="seconds" if local.second else "minutes")
 
 

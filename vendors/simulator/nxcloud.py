@@ -94,7 +94,8 @@ def _result(s: Scenario, call_id: str, dice: Random) -> Fields:
         "hangupAt": seconds(s.ended_at),
         "hangupCause": cause,
         "hangupCode": number,
-        "hangup": int(s.customer_hung_up),
+        # Unanswered and hung up by the caller would be cancelled, not unknown.
+        "hangup": int(s.customer_hung_up or s.outcome is Outcome.UNKNOWN),
         "recordFile": _recording(s, dice),
     }
 
