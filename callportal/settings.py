@@ -116,6 +116,8 @@ WEB_WORKERS = given.whole("WEB_WORKERS", 1 if IS_EMBEDDED else 2, least=1, most=
 WEB_THREADS = 4
 TASK_WORKERS = given.whole("TASK_WORKERS", 1, least=1, most=64)
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
+if not REDIS_URL:
+    CELERY_BROKER_TRANSPORT = "callportal.broker:Transport"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     # A dead Redis must not hold up whoever rings.
     {"socket_timeout": 5, "socket_connect_timeout": 2}
@@ -246,5 +248,6 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "celery": {"level": "WARNING"},
         "kombu": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},  # its lines name whole addresses, which may be secret
     },
 }

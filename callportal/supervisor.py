@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 PR_SET_PDEATHSIG = 1
@@ -40,8 +40,11 @@ class Child:
 class Supervisor:
     """Runs children until told to stop."""
 
-    def __init__(self, children: Sequence[Child]) -> None:
+    def __init__(
+        self, children: Sequence[Child], environment: Mapping[str, str] | None = None
+    ) -> None:
         self.children = children
+        self.environment = dict(environment or {})
         self._width = max(len(child.name) for child in children)
         self._stop = threading.Event()
 
@@ -83,7 +86,7 @@ class Supervisor:
             errors="backslashreplace",
             start_new_session=True,
             preexec_fn=_die_with_parent,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            env=os.environ | self.environment | {"PYTHONUNBUFFERED": "1"},
         )
         child.started_at = time.monotonic()
         child.reader = threading.Thread(

@@ -1,7 +1,7 @@
 """The one filter set that page and API share: the same names, the same rows."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import django_filters
@@ -24,6 +24,9 @@ from calls.models import (
 from calls.numbers import search_key
 from calls.outcomes import Outcome, State
 
+# Telephone calls happen between these; beyond them a day more or a zone overflows.
+FIRST_MOMENT = datetime(1900, 1, 1, tzinfo=UTC)
+LAST_MOMENT = datetime(9000, 1, 1, tzinfo=UTC)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -34,6 +37,15 @@ class MomentField(forms.DateTimeField):
     default_error_messages = {
         "invalid": _("Expected a date and time such as 2026-11-01T08:30 or 2026-11-01T08:30:00Z.")
     }
+
+    def to_python(self, value: Any) -> datetime | None:
+        try:
+            moment: datetime | None = super().to_python(value)
+        except OverflowError:
+            moment = FIRST_MOMENT  # a date that no zone can shift
+        if moment is not None and not FIRST_MOMENT < moment < LAST_MOMENT:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return moment
 
 
 class EndField(MomentField):

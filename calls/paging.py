@@ -1,6 +1,11 @@
 """Paging by key: page 40,000 costs what page 1 does, and nothing is ever counted to draw a page."""
 
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
 
 
 class CallPagination(CursorPagination):
@@ -10,3 +15,15 @@ class CallPagination(CursorPagination):
     page_size = 50
     page_size_query_param = "limit"
     max_page_size = 500
+
+    def decode_cursor(self, request: Request) -> Any:
+        """The place in the list that an address names. Raises NotFound where it names none."""
+        cursor = super().decode_cursor(request)
+        if cursor is not None and cursor.position is not None:
+            try:
+                is_moment = parse_datetime(str(cursor.position)) is not None
+            except ValueError:
+                is_moment = False
+            if not is_moment:
+                raise NotFound(self.invalid_cursor_message)
+        return cursor

@@ -139,6 +139,8 @@ def test_filters(
         ({"outcome": "great"}, "outcome"),
         ({"from": "yesterday"}, "from"),
         ({"direction": "up"}, "direction"),
+        ({"to": "9999-12-31"}, "to"),
+        ({"from": "0001-01-01"}, "from"),
     ],
 )
 def test_a_filter_that_makes_no_sense_is_an_error_and_not_everything(
@@ -165,6 +167,11 @@ def test_pages_follow_one_another_without_loss(
 
     assert sorted(seen) == sorted(call.pk for call in calls)
     assert len(set(seen)) == 23
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "cD1uZXZlcg==", "cD0yMDI2LTEzLTAx"])
+def test_a_made_up_cursor_is_not_found(api: Api, cursor: str) -> None:
+    api("calls/", status=404, cursor=cursor)
 
 
 def test_codes_are_explained_in_the_readers_language(api: Api) -> None:

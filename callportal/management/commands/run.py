@@ -23,7 +23,10 @@ class Command(BaseCommand):
         self._prepare()
         self.stdout.write(f"callportal: {settings.PUBLIC_URL}  (data in {settings.DATA_DIR})")
         self.stdout.flush()
-        Supervisor([_web(), _worker(), _scheduler()]).run()
+        # The embedded broker moves messages through the temporary folder: on one disk, no copies.
+        temporary = settings.DATA_DIR / "tmp"
+        temporary.mkdir(exist_ok=True)
+        Supervisor([_web(), _worker(), _scheduler()], {"TMPDIR": str(temporary)}).run()
 
     def _prepare(self) -> None:
         try:
