@@ -1,4 +1,4 @@
-"""The embedded broker, with a producer and a consumer at the same time."""
+"""The embedded broker, with producers and a consumer at the same time."""
 
 import threading
 from pathlib import Path
@@ -8,7 +8,8 @@ from kombu import Connection
 
 from callportal.broker import Transport
 
-MESSAGES = 500
+PRODUCERS = 4
+MESSAGES = 100
 
 
 def connect(folder: Path) -> Connection:
@@ -17,23 +18,29 @@ def connect(folder: Path) -> Connection:
     return Connection("filesystem://", transport=Transport, transport_options=options)
 
 
-def test_a_reader_never_finds_half_a_message(tmp_path: Path) -> None:
+def test_nobody_ever_finds_half_a_file(tmp_path: Path) -> None:
     taken: list[Any] = []
+    together = threading.Barrier(PRODUCERS + 1)
 
-    def produce() -> None:
+    def produce(name: int) -> None:
         with connect(tmp_path) as connection:
+            together.wait()
             queue = connection.SimpleQueue("celery")
             for number in range(MESSAGES):
-                queue.put({"number": number, "padding": "x" * 20_000})
+                queue.put({"from": name, "number": number, "padding": "x" * 20_000})
 
-    producer = threading.Thread(target=produce)
-    producer.start()
+    producers = [threading.Thread(target=produce, args=[name]) for name in range(PRODUCERS)]
+    for producer in producers:
+        producer.start()
     with connect(tmp_path) as connection:
+        together.wait()
         queue = connection.SimpleQueue("celery")
-        while len(taken) < MESSAGES:
-            message = queue.get(timeout=30)
-            taken.append(message.payload["number"])
+        while len(taken) < PRODUCERS * MESSAGES:
+            message = queue.get(timeout=60)
+            taken.append((message.payload["from"], message.payload["number"]))
             message.ack()
-    producer.join()
+    for producer in producers:
+        producer.join()
 
-    assert sorted(taken) == list(range(MESSAGES))
+    everything = [(name, number) for name in range(PRODUCERS) for number in range(MESSAGES)]
+    assert sorted(taken) == everything
