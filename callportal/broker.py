@@ -10,11 +10,11 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fcntl import LOCK_EX, LOCK_SH, flock
 from pathlib import Path
 from typing import Any
 
 from kombu.transport import filesystem
-from kombu.transport.filesystem import LOCK_EX, LOCK_SH, lock
 
 
 class Channel(filesystem.Channel):
@@ -40,7 +40,7 @@ class Channel(filesystem.Channel):
     def _locked(self, how: int) -> Iterator[None]:
         self.control_folder.mkdir(exist_ok=True)
         with (self.control_folder / "lock").open("a") as guard:
-            lock(guard, how)  # released when the file is closed
+            flock(guard, how)  # released when the file is closed
             yield
 
 

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import Http404
+from django.utils.dateparse import parse_datetime
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import exceptions, generics, serializers
@@ -173,7 +174,14 @@ class CallDetailSerializer(CallSerializer):
     @extend_schema_field(SaidSerializer(many=True))
     def get_said(self, call: Call) -> Any:
         return [
-            {"push": int(push), "source": source, "stated_at": at or None, "fields": paths}
+            SaidSerializer(
+                {
+                    "push": int(push),
+                    "source": source,
+                    "stated_at": parse_datetime(at),
+                    "fields": paths,
+                }
+            ).data
             for push, (source, at, paths) in call.said.items()
         ]
 

@@ -65,9 +65,10 @@ def postgres() -> Iterator[str]:
         if someone:
             os.chown(folder, someone["user"], someone["group"])
         data, port = folder / "data", free_port()
+        making = [initdb, "--pgdata", str(data), "--username", NAME, "--auth", "trust"]
+        making += ["--no-sync", "--encoding", "UTF8", "--locale", "C.UTF-8"]
         made = subprocess.run(  # noqa: S603 - a program of PostgreSQL's own
-            [initdb, "--pgdata", data, "--username", NAME, "--auth", "trust", "--no-sync"]
-            + ["--encoding", "UTF8", "--locale", "C.UTF-8"],
+            making,
             capture_output=True,
             text=True,
             cwd=folder,

@@ -5,6 +5,7 @@ old one alive for a day, so that the vendor's console can be changed without los
 """
 
 import ipaddress
+import logging
 import re
 import secrets
 import string
@@ -24,6 +25,8 @@ from vendors import vault
 from vendors.adapters.base import Setting, Vendor
 from vendors.models import Credential, PushToken, VendorAccount
 from vendors.registry import VENDORS
+
+log = logging.getLogger("callportal.edge")
 
 ROTATION = timedelta(hours=24)
 TOKEN_LENGTH = 32
@@ -284,20 +287,29 @@ def _open(digest: str, token: str, found_at: float) -> Door | None:
     if row is None:
         return None
     vendor = VENDORS[row.account.vendor]
-    credentials = (
-        _live(row.account.credentials.filter(key=vendor.signed_with), now)
-        if vendor.signed_with
-        else ()
-    )
     return Door(
         account=row.account,
         vendor=vendor,
         token_id=row.pk,
         token=token,
-        secrets=tuple((one.pk, one.secret) for one in credentials),
+        secrets=_secrets(row.account, vendor, now),
         networks=tuple(network(word) for word in row.account.allowed_ips),
         found_at=found_at,
     )
+
+
+def _secrets(account: VendorAccount, vendor: Vendor, now: datetime) -> tuple[tuple[int, str], ...]:
+    """The secrets that its pushes may be signed with. One that cannot be opened is left out:
+    signatures go unchecked then, which is no reason to lose a push."""
+    if not vendor.signed_with:
+        return ()
+    found = []
+    for one in _live(account.credentials.filter(key=vendor.signed_with), now):
+        try:
+            found.append((one.pk, one.secret))
+        except vault.SealedWithAnotherKeyError as error:
+            log.error("signatures cannot be checked", extra={"account": account.pk, "why": error})  # noqa: TRY400
+    return tuple(found)
 
 
 def note_use(door: Door, credential_id: int | None) -> None:

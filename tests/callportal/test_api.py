@@ -232,6 +232,11 @@ def test_a_signed_in_user_without_the_permission_may_not_read() -> None:
     assert client.get("/api/v1/calls/").status_code == 403
 
 
-def test_the_schema_and_its_page_are_served(api: Api) -> None:
-    assert "/api/v1/calls/" in api.client.get("/api/schema/").content.decode()
-    assert api.client.get("/api/docs/").status_code == 200
+def test_the_schema_and_its_page_are_served() -> None:
+    client = Client()
+    assert client.get("/api/schema/").status_code == 401
+    assert client.get("/api/docs/").headers["Location"].startswith("/accounts/login/")
+
+    client.force_login(get_user_model().objects.create_superuser(username="ann"))
+    assert "/api/v1/calls/" in client.get("/api/schema/").content.decode()
+    assert client.get("/api/docs/").status_code == 200

@@ -2,8 +2,12 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +16,7 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from vendors import accounts, vault
@@ -45,6 +50,28 @@ def test_an_account_is_made_by_a_script(vendor: str) -> None:
         assert (key, last) == (vendor, kind)
         assert len(token) == 32
         assert set(token) <= set(accounts.TOKEN_ALPHABET)
+
+
+def test_the_command_line_takes_set_more_than_once(tmp_path: Path) -> None:
+    def manage(*words: str) -> "subprocess.CompletedProcess[str]":
+        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        return subprocess.run(  # noqa: S603
+            [sys.executable, "manage.py", *words],
+            cwd=Path(__file__).parents[2],
+            env={**kept, "DATA_DIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert manage("migrate").returncode == 0
+    words = ["--set", "app_key=k", "--set", "app_secret=s", "push_signature=off", "--json"]
+    made = manage("account", "add", "huawei", "--name", "Main", *words)
+    wrong = manage("account", "add", "huawei", "--name", "Other", "--set", "colour=red")
+
+    assert json.loads(made.stdout)["name"] == "Main", made.stderr
+    assert "colour is not a setting" in wrong.stderr
+    assert "Traceback" not in wrong.stderr
 
 
 def test_settings_are_given_on_the_command_line() -> None:
@@ -145,6 +172,20 @@ def test_the_key_of_the_secrets_can_be_rotated(make_account: MakeAccount, settin
     settings.CREDENTIALS_KEYS = [old]
     with pytest.raises(vault.SealedWithAnotherKeyError, match="Put back the key"):
         _ = account.credentials.get().secret
+
+
+def test_a_lost_key_costs_the_signatures_and_not_the_pushes(
+    make_account: MakeAccount, push: Send, settings: Any
+) -> None:
+    account = make_account("huawei", app_secret="a very secret secret")
+    send_to = accounts.webhooks(account)["fee"].removeprefix("http://calls.example")
+    settings.CREDENTIALS_KEYS = [Fernet.generate_key().decode()]
+
+    response = Client().post(send_to, b"{}", content_type="x/y")
+
+    assert response.status_code == 200
+    with pytest.raises(CommandError, match="Put back the key"):
+        run("account", "list")
 
 
 def test_old_push_addresses_work_for_a_day_after_a_rotation(

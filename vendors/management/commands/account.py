@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from vendors import accounts
 from vendors.models import VendorAccount
 from vendors.registry import VENDORS
+from vendors.vault import SealedWithAnotherKeyError
 
 
 class Command(BaseCommand):
@@ -33,7 +34,7 @@ class Command(BaseCommand):
             action.add_argument("account", help="id or name")
         for action in (add, change, secret):
             action.add_argument(
-                "--set", nargs="+", default=[], metavar="KEY=VALUE", dest="settings"
+                "--set", nargs="+", action="extend", default=[], metavar="KEY=VALUE", dest="pairs"
             )
         for action in (add, show, change, token, secret):
             action.add_argument("--json", action="store_true", help="print JSON")
@@ -43,6 +44,8 @@ class Command(BaseCommand):
             shown = getattr(self, "_" + options["action"].replace("-", "_"))(options)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
+        except SealedWithAnotherKeyError as error:
+            raise CommandError(str(error)) from None
         if options["json"]:
             self.stdout.write(json.dumps(shown, ensure_ascii=False, indent=2))
             return
@@ -59,9 +62,7 @@ class Command(BaseCommand):
                 self.stderr.write(self.style.WARNING(f"        {complaint}"))
 
     def _add(self, options: dict[str, Any]) -> dict[str, Any]:
-        return _shown(
-            accounts.create(options["vendor"], options["name"], _pairs(options["settings"]))
-        )
+        return _shown(accounts.create(options["vendor"], options["name"], _pairs(options["pairs"])))
 
     def _list(self, options: dict[str, Any]) -> list[dict[str, Any]]:
         return [
@@ -72,7 +73,7 @@ class Command(BaseCommand):
 
     def _set(self, options: dict[str, Any]) -> dict[str, Any]:
         account = _find(options["account"])
-        accounts.configure(account, _pairs(options["settings"]))
+        accounts.configure(account, _pairs(options["pairs"]))
         return _shown(account)
 
     def _rotate_token(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -82,7 +83,7 @@ class Command(BaseCommand):
 
     def _rotate_secret(self, options: dict[str, Any]) -> dict[str, Any]:
         account = _find(options["account"])
-        pairs = _pairs(options["settings"])
+        pairs = _pairs(options["pairs"])
         if not pairs:
             raise CommandError("Say which secret, for example: --set app_secret=…")
         for key, value in pairs.items():
