@@ -102,6 +102,9 @@ if IS_EMBEDDED:
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;",
     }
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
+else:
+    # Lets the edge prepare its one statement; a pooler in front must keep sessions apart.
+    DATABASES["default"]["OPTIONS"] = {"prepare_threshold": 5}
 DATABASES["default"]["CONN_MAX_AGE"] = None
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

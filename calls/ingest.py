@@ -91,8 +91,8 @@ def apply(statements: Sequence[Statement]) -> dict[int, list[int]]:
     _write(Dialog, _owned(draft.changed(Dialog) for draft in ordered))
     _write(Turn, _owned(draft.changed(Turn) for draft in ordered))
     _write(Recording, _owned(draft.changed(Recording) for draft in ordered))
-    _write(Event, _owned(draft.new_events for draft in ordered))
-    _write(CallCode, _owned(draft.new_codes for draft in ordered))
+    _write(Event, _owned(draft.changed(Event) for draft in ordered))
+    _write(CallCode, _owned(draft.changed(CallCode) for draft in ordered))
     spoken_of: dict[int, list[int]] = defaultdict(list)
     for statement in statements:
         call = drafts[statement.account.pk, statement.facts.call_id].call
@@ -125,6 +125,9 @@ def _write(model: type[Row], rows: list[Row]) -> None:
         )
 
 
+Belonging = Leg | Event | CallCode | Dialog | Turn | Recording
+
+
 class Draft:
     """A call while facts are merged into it, with all rows that belong to it."""
 
@@ -133,14 +136,13 @@ class Draft:
         self.memory = Memory(call.said)
         self.is_changed = call.pk is None
         self.legs: dict[str, Leg] = {}
-        self.events: set[str] = set()
+        self.leg_memories: dict[str, Memory] = {}
+        self.events: dict[str, Event] = {}
         self.codes: dict[tuple[str, str, str], CallCode] = {}
         self.dialog: Dialog | None = None
         self.turns: dict[str, Turn] = {}
         self.recordings: dict[str, Recording] = {}
-        self.new_events: list[Event] = []
-        self.new_codes: list[CallCode] = []
-        self._touched: dict[int, Leg | Turn | Recording | Dialog] = {}
+        self._touched: dict[int, Belonging] = {}
 
     def hear(self, statement: Statement) -> None:
         """Take in what one push says."""
@@ -183,8 +185,9 @@ class Draft:
     def _hear_codes(self, push_id: int, said: Iterable[CodeFact], leg_key: str) -> None:
         for code in said:
             key = (code.scheme, code.value, code.place)
-            if key not in self.codes:
-                row = CallCode(
+            row = self.codes.get(key)
+            if row is None:
+                row = self.codes[key] = CallCode(
                     call=self.call,
                     scheme=code.scheme,
                     value=code.value,
@@ -192,18 +195,21 @@ class Draft:
                     leg_key=leg_key,
                     push_id=push_id,
                 )
-                self.codes[key] = row
-                self.new_codes.append(row)
+                self._touch(row)
+            elif leg_key > row.leg_key:  # one code said of two legs: as with fields, the greater
+                row.leg_key = leg_key
+                self._touch(row)
 
     def _hear_leg(self, statement: Statement, said: LegFacts) -> None:
         key = search_key(said.number, statement.account.default_region)
         leg = self.legs.setdefault(key, Leg(call=self.call, key=key))
-        memory = Memory(leg.said)
+        memory = self.leg_memories.setdefault(key, Memory(leg.said))
         speaker = memory.introduce(statement.push_id, statement.facts)
         for name in LEG_FIELDS:
             value = _plain(getattr(said, name))
             if value is not None and memory.hears(speaker, name, value, getattr(leg, name)):
                 setattr(leg, name, value)
+                self._touch(leg)
         written = memory.written()
         if written != leg.said:
             leg.said = written
@@ -213,22 +219,22 @@ class Draft:
     def _hear_event(self, statement: Statement, said: EventFacts) -> None:
         number_key = search_key(said.number or "", statement.account.default_region)
         key = _digest(said.kind, said.at.isoformat(), number_key, said.party, said.digits)
-        if key in self.events:
-            return
-        self.events.add(key)
-        self.new_events.append(
-            Event(
+        event = self.events.get(key)
+        if event is None:
+            event = self.events[key] = Event(
                 call=self.call,
                 key=key,
                 kind=said.kind,
                 at=said.at,
-                number=said.number or "",
                 party=_plain(said.party) or "",
                 digits=said.digits or "",
-                note=said.note or "",
                 push_id=statement.push_id,
             )
-        )
+            self._touch(event)
+        for name, value in (("number", said.number or ""), ("note", said.note or "")):
+            if value > getattr(event, name):  # told in two ways: as with fields, the greater
+                setattr(event, name, value)
+                self._touch(event)
 
     def _hear_dialog(self, said: DialogFacts) -> None:
         if self.dialog is None:
@@ -331,7 +337,7 @@ class Draft:
             setattr(self.call, flag, True)
             self.is_changed = True
 
-    def _touch(self, row: Leg | Turn | Recording | Dialog) -> None:
+    def _touch(self, row: Belonging) -> None:
         self._touched[id(row)] = row
 
     def changed(self, kind: type[Row]) -> list[Row]:
@@ -380,7 +386,7 @@ def _hit(hit: HitFacts) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value is not None} | dict(hit.extra)
 
 
-def _turn_rank(row: Turn) -> tuple[tuple[int, str], ...]:
+def _turn_rank(row: Turn) -> tuple[tuple[int, str, str], ...]:
     return tuple(rank(getattr(row, name) or "") for name in (*_TURN_FIELDS, "hits", "extra"))
 
 
@@ -443,8 +449,8 @@ def _recall(drafts: Mapping[int, Draft]) -> None:
         drafts[leg.call_id].legs[leg.key] = leg
     for code in CallCode.objects.filter(call_id__in=drafts):
         drafts[code.call_id].codes[code.scheme, code.value, code.place] = code
-    for call_id, key in Event.objects.filter(call_id__in=drafts).values_list("call_id", "key"):
-        drafts[call_id].events.add(key)
+    for event in Event.objects.filter(call_id__in=drafts):
+        drafts[event.call_id].events[event.key] = event
     with_dialog = [pk for pk, draft in drafts.items() if draft.call.has_dialog]
     for dialog in Dialog.objects.filter(call_id__in=with_dialog) if with_dialog else ():
         drafts[dialog.call_id].dialog = dialog

@@ -150,8 +150,12 @@ def judge(
     return outcome
 
 
+LONGEST = timedelta(seconds=2**31 - 1)  # what a column of seconds holds
+
+
 def seconds_between(earlier: datetime | None, later: datetime | None) -> int | None:
-    """Whole seconds from one moment to another; None when one is missing or they are reversed."""
-    if earlier is None or later is None or later < earlier:
+    """Whole seconds from one moment to another; None when one is missing, they are reversed, or
+    so far apart that one of them must be wrong."""
+    if earlier is None or later is None or not timedelta(0) <= later - earlier <= LONGEST:
         return None
     return (later - earlier) // timedelta(seconds=1)

@@ -8,7 +8,7 @@ any order and any repetition of a call's pushes end in the same row.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from calls.facts import CallFacts, Source
@@ -24,6 +24,8 @@ WEIGHTS: Mapping[str, int] = {
 }
 # Of two equally good words the greater counts: the later time, the longer duration. Not for these.
 LEAST_COUNTS = frozenset({"started_at"})
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(slots=True)
@@ -35,6 +37,7 @@ class Speaker:
     stated_at: str
     fields: list[str] = field(default_factory=list)
     spoke_before: bool = False
+    said_again: set[str] = field(default_factory=set)
 
 
 class Memory:
@@ -54,9 +57,11 @@ class Memory:
     def introduce(self, push_id: int, facts: CallFacts) -> Speaker:
         """The speaker for a push, known from now on even if all it says was said before."""
         stated_at = facts.stated_at.isoformat() if facts.stated_at else ""
-        return self.speakers.setdefault(
-            str(push_id), Speaker(push_id, facts.source.value, stated_at)
-        )
+        new = Speaker(push_id, facts.source.value, stated_at)
+        speaker = self.speakers.setdefault(str(push_id), new)
+        # A mended adapter may know the push for something else than it was taken for.
+        speaker.source, speaker.stated_at = new.source, new.stated_at
+        return speaker
 
     def hears(
         self, speaker: Speaker, path: str, value: Any, present: Any, *, unsure: bool = False
@@ -66,9 +71,11 @@ class Memory:
         A push that is processed again, after its adapter was mended, takes its old word back.
         """
         holder = self.holders.get(path)
+        is_first_word = path not in speaker.said_again
+        speaker.said_again.add(path)
         if holder is not None:
             old, old_unsure = holder
-            takes_back = old is speaker and speaker.spoke_before
+            takes_back = old is speaker and speaker.spoke_before and is_first_word
             if takes_back and (value, unsure) == (present, old_unsure):
                 return False
             strength = _strength(speaker, path, value, unsure=unsure)
@@ -88,24 +95,25 @@ class Memory:
 
 def _strength(
     speaker: Speaker, path: str, value: Any, *, unsure: bool
-) -> tuple[int, str, int, str]:
+) -> tuple[int, str, int, str, str]:
     """By weight of the source, then by the record's own date, then by the value itself.
 
     The value decides last and not the moment of arrival, so that any order gives the same row.
     """
     weight = WEIGHTS["unsure" if unsure else speaker.source]
-    number, text = rank(value)
+    number, text, kind = rank(value)
     if path in LEAST_COUNTS:
         number = -number
-    return weight, speaker.stated_at, number, text
+    return weight, speaker.stated_at, number, text, kind
 
 
-def rank(value: Any) -> tuple[int, str]:
-    """What makes one value greater than another of its kind; any two values compare."""
+def rank(value: Any) -> tuple[int, str, str]:
+    """What makes one value greater than another of its kind; any two values compare, and only
+    equal ones are equal: ``"1.5"`` is more than ``1.5``."""
     if isinstance(value, datetime):
-        return round(value.timestamp() * 1_000_000), ""
+        return (value - _EPOCH) // _MICROSECOND, "", ""
     if isinstance(value, int) and not isinstance(value, bool):
-        return value, ""
+        return value, "", ""
     if isinstance(value, str):
-        return 0, value
-    return 0, json.dumps(value, sort_keys=True, ensure_ascii=False)
+        return 0, value, "text"
+    return 0, json.dumps(value, sort_keys=True, ensure_ascii=False), ""

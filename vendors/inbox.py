@@ -10,7 +10,9 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import QuerySet
@@ -48,27 +50,37 @@ def keep(account: VendorAccount, evidence: Evidence, body: bytes) -> Kept:
     """Store a push, or count it once more if its bytes are known. Committed on return, unless the
     caller holds a transaction open."""
     at = connection.ops.adapt_datetimefield_value(evidence.received_at)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _KEEP,
-            [
-                account.pk,
-                evidence.kind,
-                at,
-                evidence.path,
-                evidence.query,
-                evidence.headers,
-                evidence.remote_address,
-                evidence.verdict.trust.value,
-                evidence.verdict.form,
-                body,
-                hashlib.sha256(body).digest(),
-                len(body),
-                at,
-            ],
-        )
-        push_id, repeats = cursor.fetchone()
+    values = [
+        account.pk,
+        evidence.kind,
+        at,
+        evidence.path,
+        evidence.query,
+        evidence.headers,
+        evidence.remote_address,
+        evidence.verdict.trust.value,
+        evidence.verdict.form,
+        body,
+        hashlib.sha256(body).digest(),
+        len(body),
+        at,
+    ]
+    push_id, repeats = _insert(values)
     return Kept(push_id, repeats > 0)
+
+
+def _insert(values: list[Any]) -> tuple[int, int]:
+    """Run the one statement of the hot path. PostgreSQL is spared from parsing and planning it
+    each time, for which Django's own cursor has no way: about a tenth of a push's cost."""
+    if connection.vendor != "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(_KEEP, values)
+            row: tuple[int, int] = cursor.fetchone()
+            return row
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as prepared:
+        kept: Any = prepared.execute(_KEEP, values, prepare=True).fetchone()
+    return kept[0], kept[1]
 
 
 def process_all(seconds: float = 30.0) -> int:

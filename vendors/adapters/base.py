@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from calls.facts import CallFacts, CodeFact
-from vendors.adapters.reader import CODE_LENGTH, Reader, UnreadablePushError
+from vendors.adapters.reader import CODE_LENGTH, MOST_RECORDS, Reader, UnreadablePushError
 
 TEXT = "text/plain; charset=utf-8"
 JSON = "application/json;charset=UTF-8"
@@ -153,7 +153,12 @@ def read_each(reader: Reader, key: str, parse: Callable[[Reader], CallFacts]) ->
     """Read a list of records: one that cannot be read does not cost its neighbours."""
     facts: list[CallFacts] = []
     problems: list[str] = []
-    for place, item in reader.items(key):
+    items = reader.items(key)
+    if len(items) > MOST_RECORDS:
+        raise UnreadablePushError(
+            f"{reader.place(key)}: expected at most {MOST_RECORDS} records, got {len(items)}"
+        )
+    for place, item in items:
         try:
             facts.append(parse(Reader.at(place, item)))
         except UnreadablePushError as error:

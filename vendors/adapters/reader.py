@@ -17,13 +17,18 @@ Value = TypeVar("Value")
 TEXT_LENGTH = 255
 CODE_LENGTH = 64
 NUMBER_LENGTH = 64
+KIND_LENGTH = 32  # half of what its column holds: some letters double in lower case
 LARGEST_SECONDS = 2**31 - 1
 LARGEST_SIZE = 2**63 - 1
 DEEPEST = 32
+LONGEST_NUMBER = 64  # digits; a longer number is kept as text
+MOST_RECORDS = 500  # ten times what any vendor puts into one push
 _WHOLE = re.compile(r"[+-]?\d{1,30}(?:\.0*)?")
 _DECIMAL = re.compile(r"\d{1,20}(?:\.\d{1,12})?")
 _CLOCK = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T]+(\d\d):(\d\d):(\d\d)(\.\d+)?Z?")
 _UNSAFE = re.compile("[\x00\ud800-\udfff]")
+_LAST_YEAR = 9999  # no zone east of UTC can show its last hours
+_LARGE = 10**15
 _SECONDS_END, _MILLISECONDS_END, _MICROSECONDS_END = 10**11, 10**14, 10**17
 
 
@@ -35,17 +40,19 @@ class Reader:
     """One JSON object, with the path that leads to it for the sake of its errors."""
 
     def __init__(self, fields: Mapping[str, Any], path: str = "") -> None:
-        self._fields = fields
+        self._fields = {
+            key: _clean(value) if isinstance(value, str) else value for key, value in fields.items()
+        }
         self._path = path
         self._asked: set[str] = set()
 
     @classmethod
     def of(cls, body: bytes) -> "Reader":
         """Open a push's body, which must be one JSON object in UTF-8."""
-        return cls(parse(body))
+        return cls.at("", parse(body))
 
     def place(self, key: str) -> str:
-        return f"{self._path}.{key}" if self._path else key
+        return _place(self._path, key)
 
     def complaint(self, key: str, expected: str) -> UnreadablePushError:
         """What is wrong with a field, as a sentence."""
@@ -59,6 +66,9 @@ class Reader:
 
     def raw(self, key: str) -> Any:
         """The field as it was sent, made safe to store."""
+        return _safe(self._take(key), self.place(key))
+
+    def _take(self, key: str) -> Any:
         self._asked.add(key)
         return _said(self._fields.get(key))
 
@@ -72,9 +82,9 @@ class Reader:
             raise self.complaint(key, f"at most {at_most} characters")
         return text
 
-    def need(self, key: str) -> str:
+    def need(self, key: str, at_most: int = TEXT_LENGTH) -> str:
         """Text that a call cannot be told from others without."""
-        value = self.text(key)
+        value = self.text(key, at_most)
         if value is None:
             raise self.complaint(key, "text")
         return value
@@ -169,8 +179,10 @@ class Reader:
         match = _CLOCK.fullmatch(value)
         if match is None:
             raise self.complaint(key, '"YYYY-MM-DD HH:MM:SS"')
-        if not int(match[1]):
-            return None  # "0000-00-00 00:00:00" is how some write "never"
+        if int(match[1]) <= 1:
+            return None  # 0000-00-00 00:00:00 and 0001-01-01 00:00:00 are how some write "never"
+        if int(match[1]) == _LAST_YEAR:
+            raise self.complaint(key, f'"YYYY-MM-DD HH:MM:SS" before the year {_LAST_YEAR}')
         try:
             year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
             local = datetime(year, month, day, hour, minute, second, tzinfo=zone)
@@ -199,7 +211,7 @@ class Reader:
 
     def items(self, key: str) -> list[tuple[str, Any]]:
         """The elements of a list, whatever they are, each with the path that leads to it."""
-        value = self.raw(key)
+        value = self._take(key)
         if value is None:
             return []
         if not isinstance(value, list):
@@ -209,13 +221,15 @@ class Reader:
     @classmethod
     def at(cls, place: str, value: Any) -> "Reader":
         """A reader for what stands at a place, which must be an object."""
+        if isinstance(value, Torn):
+            raise value.complaint(place)
         if not isinstance(value, dict):
             raise UnreadablePushError(f"{place}: expected an object, got {shown(value)}")
         return cls(value, place)
 
     def inner(self, key: str) -> "Reader":
         """The object in a field."""
-        return Reader.at(self.place(key), self.raw(key))
+        return Reader.at(self.place(key), self._take(key))
 
     def words(self, names: Mapping[str, str]) -> dict[str, Any]:
         """Documented fields that need no conversion: our name for each, and the vendor's."""
@@ -225,7 +239,7 @@ class Reader:
     def rest(self) -> dict[str, Any]:
         """Whatever nobody asked for."""
         return {
-            key: value
+            key: _safe(value, self.place(key))
             for key, sent in self._fields.items()
             if key not in self._asked and (value := _said(sent)) is not None
         }
@@ -233,12 +247,16 @@ class Reader:
 
 def shown(value: Any) -> str:
     """A value as an error quotes it: as JSON, short, safe to store."""
-    text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+    try:
+        text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        text = "too many levels of nesting"
+    return _UNSAFE.sub("\ufffd", text if len(text) <= 80 else f"{text[:77]}...")
 
 
 def parse(body: bytes) -> dict[str, Any]:
-    """A body as one JSON object whose every text and number can be stored."""
+    """A body as one JSON object. What is wrong inside it is found where it is read, so that one
+    bad record does not cost its neighbours."""
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -246,7 +264,13 @@ def parse(body: bytes) -> dict[str, Any]:
             f"body: expected UTF-8, got byte 0x{body[error.start]:02x} at byte {error.start}"
         ) from None
     try:
-        value = json.loads(text, object_pairs_hook=_object, parse_constant=str, parse_float=_float)
+        value = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_constant=str,
+            parse_float=_float,
+            parse_int=_int,
+        )
     except json.JSONDecodeError as error:
         found = (
             shown(_UNSAFE.sub("\ufffd", text[error.pos : error.pos + 20])) if text else "nothing"
@@ -255,41 +279,76 @@ def parse(body: bytes) -> dict[str, Any]:
             f"body: expected JSON, got {found} at line {error.lineno} column {error.colno}"
         ) from None
     except RecursionError:
-        raise UnreadablePushError(f"body: expected at most {DEEPEST} levels of nesting") from None
-    except ValueError as error:
-        raise UnreadablePushError(f"body: {error}") from None
+        raise _too_deep("body") from None
     if not isinstance(value, dict):
-        raise UnreadablePushError(f"body: expected a JSON object, got {shown(_safe(value))}")
-    safe: dict[str, Any] = _safe(value)
-    return safe
+        raise UnreadablePushError(f"body: expected a JSON object, got {shown(value)}")
+    return value
+
+
+class Torn(dict[str, Any]):
+    """An object that says two different things under one key: nobody knows which is meant."""
+
+    key = ""
+
+    def complaint(self, place: str) -> UnreadablePushError:
+        return UnreadablePushError(
+            f"{_place(place, self.key[:64])}: expected once, got two different values"
+        )
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found and found[key] != value:
-            raise UnreadablePushError(f"{_clean(key)}: expected once, got two different values")
+    for sent, value in pairs:
+        key = _clean(sent)
+        if key in found and not _equal(found[key], value):
+            torn = Torn(found)
+            torn.key = key
+            return torn
         found[key] = value
     return found
 
 
+def _equal(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and bool(one == other)
+
+
+def _int(text: str) -> Any:
+    """A whole number, or its text where it is longer than any number is."""
+    return int(text) if len(text) <= LONGEST_NUMBER else text
+
+
 def _float(text: str) -> Any:
-    """A float, or its text where a float would be infinite."""
+    """A float, or its text where a float would be infinite.
+
+    A large float without a fraction becomes whole: some databases give it back as that.
+    """
     number = float(text)
-    return text if number in {float("inf"), float("-inf")} else number
+    if number in {float("inf"), float("-inf")}:
+        return text
+    return int(number) if abs(number) >= _LARGE and number.is_integer() else number
 
 
-def _safe(value: Any, depth: int = 0) -> Any:
+def _safe(value: Any, place: str, depth: int = 1) -> Any:
     """The same value without what no database stores as text: NUL and lone surrogates."""
     if depth > DEEPEST:
-        raise UnreadablePushError(f"body: expected at most {DEEPEST} levels of nesting")
+        raise _too_deep(place)
     if isinstance(value, str):
         return _clean(value)
+    if isinstance(value, Torn):
+        raise value.complaint(place)
     if isinstance(value, dict):
-        return {_clean(key): _safe(item, depth + 1) for key, item in value.items()}
+        return {key: _safe(item, _place(place, key[:64]), depth + 1) for key, item in value.items()}
     if isinstance(value, list):
-        return [_safe(item, depth + 1) for item in value]
+        return [_safe(item, place, depth + 1) for item in value]
     return value
+
+
+def _too_deep(place: str) -> UnreadablePushError:
+    return UnreadablePushError(f"{place}: expected at most {DEEPEST} levels of nesting")
+
+
+def _place(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
 
 
 def _clean(text: str) -> str:
@@ -303,9 +362,12 @@ def _said(value: Any) -> Any:
 
 def unique(keys: Iterable[str]) -> list[str]:
     """The keys, each repeated one made different by its count: ``6``, ``6/2``, ``6/3``."""
+    names: dict[str, None] = {}
     seen: dict[str, int] = {}
-    names = []
     for key in keys:
-        seen[key] = seen.get(key, 0) + 1
-        names.append(key if seen[key] == 1 else f"{key}/{seen[key]}")
-    return names
+        name = key
+        while name in names:
+            seen[key] = seen.get(key, 1) + 1
+            name = f"{key}/{seen[key]}"
+        names[name] = None
+    return list(names)

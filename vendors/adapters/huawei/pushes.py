@@ -10,6 +10,7 @@ and SIP codes of 0 mean "not applicable" and say nothing; a ``stateCode`` of 0 i
 """
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from calls.facts import (
@@ -24,7 +25,7 @@ from calls.facts import (
     Source,
 )
 from vendors.adapters.base import Reading, code, read_each
-from vendors.adapters.reader import NUMBER_LENGTH, Reader, UnreadablePushError
+from vendors.adapters.reader import KIND_LENGTH, NUMBER_LENGTH, Reader, UnreadablePushError
 
 HANGUP = "huawei-hangup"
 RELEASE_POINT = "huawei-release-point"
@@ -81,14 +82,14 @@ def read(kind: str, body: bytes) -> Reading:
     try:
         r = Reader.of(body)
         if (r.text("eventType") or "").lower() == "fee" or r.has("feeLst"):
-            return read_each(r, "feeLst", _fee)
+            return read_each(r, "feeLst", partial(_fee, r))
         return Reading(facts=[_status(r)])
     except UnreadablePushError as error:
         return Reading(facts=(), problems=(str(error),))
 
 
 def _status(r: Reader) -> CallFacts:
-    kind = r.need("eventType").lower()
+    kind = r.need("eventType", KIND_LENGTH).lower()
     i = r.inner("statusInfo")
     at = i.need_clock("timestamp")
     called, caller = i.number("called"), i.number("caller")
@@ -134,11 +135,12 @@ def _leg_of(
     return (LegFacts(number=called, display_number=caller, **times),)
 
 
-def _fee(r: Reader) -> CallFacts:
+def _fee(push: Reader, r: Reader) -> CallFacts:
     details = r.words(_FEE_DETAILS) | r.words({"service_account": "splId"})
-    service = _SERVICES.get(str(details.get("service_type")))
+    service = _SERVICES.get(str(details.get("service_type")).zfill(3))
     callout_codes = code(r, "callOutUnaswRsn", "q850", zero_says_nothing=True)
     forward_codes = _either_code(r, "fwdUnaswRsn", "fwdlUnaswRsn")
+    first, second = _first_leg(r, service, callout_codes), _second_leg(r, forward_codes)
     release = _release(r)
     return CallFacts(
         call_id=r.need("sessionId"),
@@ -150,11 +152,15 @@ def _fee(r: Reader) -> CallFacts:
         ended_by=_side(release),
         user_data=r.long_text("userData"),
         unsure=_unsure(service),
-        codes=release + code(r, "sipStatusCode", "sip", zero_says_nothing=True),
-        legs=_first_leg(r, service, callout_codes) + _second_leg(r, forward_codes),
+        codes=release
+        + code(r, "sipStatusCode", "sip", zero_says_nothing=True)
+        # A leg that was never dialled has no number to be known by: its cause is the call's.
+        + (() if first else callout_codes)
+        + (() if second else forward_codes),
+        legs=first + second,
         recordings=_recordings(r),
         details=details,
-        extra=r.rest(),
+        extra=push.rest() | r.rest(),
     )
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta, timezone
 
 from calls.facts import CallFacts, CodeFact, Party, RecordingFacts, Service, Source
 from vendors.adapters.base import Reading, code, read_one
-from vendors.adapters.reader import Reader
+from vendors.adapters.reader import CODE_LENGTH, Reader
 
 BEIJING = timezone(timedelta(hours=8))
 CALL_STATUS = "nxcloud-call-status"
@@ -62,8 +62,9 @@ def _result(r: Reader) -> CallFacts:
 def _causes(r: Reader) -> tuple[CodeFact, ...]:
     """The hang-up cause by name and by number. A number of 0 beside no name says nothing."""
     by_name = code(r, "hangupCause", "freeswitch")
-    number = r.whole("hangupCode")
-    scheme = "freeswitch" if number is not None and number > LAST_Q850 else "q850"
+    number = r.text("hangupCode", CODE_LENGTH) or ""
+    is_own = number.isdecimal() and int(number) > LAST_Q850
+    scheme = "freeswitch" if is_own else "q850"
     return by_name + code(r, "hangupCode", scheme, zero_says_nothing=True)
 
 

@@ -21,7 +21,7 @@ from calls.facts import (
     Track,
 )
 from vendors.adapters.base import Reading, code, read_one
-from vendors.adapters.reader import Reader
+from vendors.adapters.reader import KIND_LENGTH, Reader
 
 CALL_RESULT = "voicepush-call-result"
 PRIVACY = "200"
@@ -147,7 +147,7 @@ def _record(r: Reader) -> CallFacts:
 
 def _status(r: Reader) -> CallFacts:
     at = r.need_epoch("eventTime")
-    kind = r.pick("eventType", _EVENTS) or r.need("eventType")
+    kind = r.pick("eventType", _EVENTS) or r.need("eventType", KIND_LENGTH)
     return CallFacts(
         call_id=r.need("callId"),
         source=Source.STATUS,

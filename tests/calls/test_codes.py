@@ -1,0 +1,108 @@
+"""What a code means: the narrowest row of its table says it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.utils import translation
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from calls import codes
+from calls.models import CodeMeaning
+from vendors import tables
+
+pytestmark = pytest.mark.django_db
+RELEASE_POINT = "huawei-release-point"
+
+
+@pytest.fixture(autouse=True)
+def fresh_memory(db: None) -> Iterator[None]:
+    codes.forget()
+    yield
+    codes.forget()
+
+
+def found(scheme: str, value: str) -> tuple[str, str] | None:
+    row = codes.explain(scheme, value)
+    return (row.code, row.code_to) if row else None
+
+
+def test_a_code_with_a_row_of_its_own_is_not_explained_by_a_range() -> None:
+    assert found(RELEASE_POINT, "501") == ("501", "")
+
+
+@pytest.mark.parametrize("value", ["400", "404", "486", "600", "699"])
+def test_a_code_without_a_row_of_its_own_is_explained_by_its_range(value: str) -> None:
+    assert found(RELEASE_POINT, value) == ("400", "699")
+
+
+def test_of_two_ranges_the_narrower_explains() -> None:
+    CodeMeaning.objects.create(scheme="made-up", code="1", code_to="999", en="wide")
+    CodeMeaning.objects.create(scheme="made-up", code="10", code_to="19", en="narrow")
+    codes.forget()
+
+    row = codes.explain("made-up", "15")
+
+    assert row is not None
+    assert row.en == "narrow"
+
+
+def test_a_row_for_a_status_explains_only_under_that_status() -> None:
+    for status, words in (("401", "digest"), ("403", "flow control")):
+        CodeMeaning.objects.create(scheme="made-up", code="1010010", status=status, en=words)
+    codes.forget()
+
+    rows = [codes.explain("made-up", "1010010", status) for status in ("401", "403", "")]
+
+    assert [row.en if row else None for row in rows] == ["digest", "flow control", None]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", " ", "700", "399", "-404", "404.0", "4e2", "\u00b2", "\uff10x", "\x00", "9" * 64, "True"],
+)
+def test_an_unknown_or_hostile_code_has_no_meaning(value: str) -> None:
+    assert codes.explain(RELEASE_POINT, value) is None
+
+
+def test_an_unknown_table_explains_nothing() -> None:
+    assert codes.explain("no-such-table", "17") is None
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, database=None)
+@given(value=st.text(max_size=64) | st.from_regex(r"\d{1,64}", fullmatch=True))
+def test_no_text_makes_a_lookup_fail(value: str) -> None:
+    rows = [codes.explain(scheme, value) for scheme in ("q850", RELEASE_POINT, "freeswitch")]
+
+    assert all(row is None or isinstance(row, CodeMeaning) for row in rows)
+
+
+def test_codes_without_a_meaning_give_no_outcome() -> None:
+    assert codes.outcomes_of([("q850", "17"), ("q850", "999"), ("no-such", "1")]) == ["busy"]
+
+
+def test_copying_the_tables_twice_leaves_them_as_they_are() -> None:
+    before = CodeMeaning.objects.count()
+
+    assert tables.copy() == before == CodeMeaning.objects.count()
+
+
+def test_a_table_with_other_columns_is_turned_away(tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("code,meaning\n1,one\n")
+
+    with pytest.raises(ValueError, match=r"odd\.csv: expected the columns code,code_to,status,zh"):
+        codes.read_table(path, "odd")
+
+
+def test_meanings_and_advice_come_in_the_readers_language() -> None:
+    row = CodeMeaning(zh="用户忙", en="User busy", advice_zh="稍后再拨。", advice_en="Call later.")
+
+    with translation.override("zh-hans"):
+        chinese = (codes.meaning(row), codes.advice(row))
+    with translation.override("en"):
+        english = (codes.meaning(row), codes.advice(row))
+
+    assert chinese == ("用户忙", "稍后再拨。")
+    assert english == ("User busy", "Call later.")
