@@ -61,6 +61,7 @@ _TEXTS = frozenset(
     | {"side", "number"}
 )
 IS_FINAL = "is_final"
+SIP = "sip"
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -316,7 +317,8 @@ class Draft:
             is_answered=call.answered_at is not None,
             is_ended=is_ended,
             has_legs=bool(self.legs),
-            said_by_codes=codes.outcomes_of((scheme, value) for scheme, value, _ in self.codes),
+            said_by_codes=self._outcomes_of_codes(sip=False),
+            said_by_sip=self._outcomes_of_codes(sip=True),
             ended_by=call.ended_by,
         ).value
         if "ring_seconds" not in said:
@@ -329,8 +331,15 @@ class Draft:
         call.caller_key = search_key(call.caller, region)
         call.callee_key = search_key(call.callee, region)
         call.display_key = search_key(call.display_number, region)
-        known = (call.started_at, call.rang_at, call.answered_at, call.ended_at)
+        known = [call.started_at, call.rang_at, call.answered_at, call.ended_at]
+        if self.dialog is not None:
+            known.append(self.dialog.began_at)
         call.occurred_at = min((at for at in known if at), default=call.first_received_at)
+
+    def _outcomes_of_codes(self, *, sip: bool) -> list[str]:
+        return codes.outcomes_of(
+            (scheme, value) for scheme, value, _ in self.codes if (scheme == SIP) is sip
+        )
 
     def _mark(self, flag: str) -> None:
         if not getattr(self.call, flag):

@@ -130,24 +130,31 @@ def judge(
     is_ended: bool,
     has_legs: bool,
     said_by_codes: Sequence[str],
+    said_by_sip: Sequence[str] = (),
     ended_by: str,
 ) -> Outcome:
     """The outcome of a call: see the module's own words for the rules.
 
     ``said_by_codes`` are the outcomes that the code tables give for the call's codes. A code that
     says "answered" is believed only of a call without legs: with legs, it may mean either of them.
+    A SIP status (``said_by_sip``) is a translation of the cause, and a coarse one (480 stands for
+    no answer and for unreachable): it counts only where nothing else tells.
     """
     if is_answered:
         return Outcome.ANSWERED
     if not is_ended:
         return Outcome.UNKNOWN
-    heard = set(said_by_codes)
-    if has_legs:
-        heard.discard(Outcome.ANSWERED)
-    outcome = next((outcome for outcome in TELLING if outcome.value in heard), Outcome.UNKNOWN)
+    not_believed = {Outcome.ANSWERED.value} if has_legs else set()
+    outcome = _most_telling(set(said_by_codes) - not_believed)
+    if outcome in {Outcome.UNKNOWN, Outcome.FAILED}:
+        outcome = _most_telling({outcome.value, *said_by_sip} - not_believed)
     if outcome is Outcome.UNKNOWN and ended_by == Party.CALLER:
         return Outcome.CANCELLED
     return outcome
+
+
+def _most_telling(heard: set[str]) -> Outcome:
+    return next((outcome for outcome in TELLING if outcome.value in heard), Outcome.UNKNOWN)
 
 
 LONGEST = timedelta(seconds=2**31 - 1)  # what a column of seconds holds

@@ -247,3 +247,28 @@ def test_seconds_are_whole_and_never_run_backwards(
     earlier: datetime | None, later: datetime | None, seconds: int | None
 ) -> None:
     assert outcomes.seconds_between(earlier, later) == seconds
+
+
+@pytest.mark.parametrize(
+    ("cause", "status", "outcome"),
+    [
+        ("19", "480", "no_answer"),
+        ("18", "480", "no_answer"),
+        ("21", "403", "rejected"),
+        ("31", "486", "busy"),
+    ],
+)
+def test_a_sip_status_counts_only_where_the_cause_does_not_tell(
+    make_account: Callable[..., VendorAccount],
+    deliver: Callable[..., list[Call]],
+    cause: str,
+    status: str,
+    outcome: str,
+) -> None:
+    body = sample("huawei", "fee__notification")
+    body["feeLst"][0] |= {"callOutUnaswRsn": int(cause), "sipStatusCode": int(status)}
+    body["feeLst"][0] |= {"callOutAnswerTime": "", "ulFailReason": ""}
+
+    (call,) = deliver(make_account("huawei"), "fee", body)
+
+    assert call.outcome == outcome
