@@ -4,7 +4,6 @@ Each child leads a session of its own, so that Ctrl-C reaches the supervisor alo
 the children in order; and each is told to die when the supervisor does.
 """
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -14,16 +13,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-PR_SET_PDEATHSIG = 1
+from callportal.processes import die_with_parent
+
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 30.0
 STEADY_AFTER = 60.0  # seconds after which an old crash no longer counts
 PATIENCE = 25.0  # seconds that a child has to finish what it is doing
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-def _die_with_parent() -> None:
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass
@@ -85,7 +80,7 @@ class Supervisor:
             text=True,
             errors="backslashreplace",
             start_new_session=True,
-            preexec_fn=_die_with_parent,
+            preexec_fn=lambda: die_with_parent(signal.SIGTERM),
             env=os.environ | self.environment | {"PYTHONUNBUFFERED": "1"},
         )
         child.started_at = time.monotonic()

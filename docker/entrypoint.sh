@@ -16,16 +16,13 @@ fi
 
 case "${1:-}" in
     web)
-        exec gunicorn callportal.wsgi:application --config callportal/gunicorn.py \
-            --bind "${BIND:-0.0.0.0}:${PORT:-8000}"
+        BIND="${BIND:-0.0.0.0}" exec python manage.py run --only web
         ;;
     worker)
-        exec celery --quiet --app callportal worker --loglevel INFO \
-            --concurrency "${TASK_WORKERS:-1}" --pool prefork \
-            --without-gossip --without-mingle --without-heartbeat
+        exec python manage.py run --only worker
         ;;
     scheduler)
-        exec celery --quiet --app callportal beat --loglevel WARNING --pidfile=
+        exec python manage.py run --only scheduler
         ;;
     migrate)
         exec python manage.py migrate --noinput

@@ -158,24 +158,9 @@ def test_the_build_makes_no_real_secret() -> None:
     assert given["CREDENTIALS_KEY"] == "A" * 43 + "="
 
 
-@pytest.mark.parametrize(
-    ("name", "child"), [("worker", run._worker()), ("scheduler", run._scheduler())]
-)
-def test_a_role_starts_what_the_supervisor_starts(name: str, child: Any) -> None:
-    started = role(name).replace('"${TASK_WORKERS:-1}"', str(settings.TASK_WORKERS))
-
-    words = shlex.split(started)
-
-    assert words[0] == "exec"
-    assert sorted(words[1:]) == sorted(child.command[2:])
-
-
-def test_the_web_server_has_the_supervisors_configuration() -> None:
-    words = shlex.split(role("web"))
-    under_supervisor = run._web().command
-
-    assert words[1:3] == list(under_supervisor[2:4])
-    assert str(under_supervisor[5]).endswith(words[words.index("--config") + 1])
+@pytest.mark.parametrize("name", run._commands())
+def test_a_role_becomes_what_the_supervisor_starts(name: str) -> None:
+    assert role(name).strip().endswith(f"exec python manage.py run --only {name}")
 
 
 def test_the_entrypoint_is_a_shell_script_that_can_be_run() -> None:

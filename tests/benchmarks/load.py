@@ -68,7 +68,7 @@ def send(
 
     With ``rate`` they follow a fixed schedule, whatever the server does: a request that is sent
     late, because every connection waits for an answer, counts from the moment it was due.
-    A connection is opened when it is first needed: gunicorn gives a thread to each new one.
+    A connection is opened when it is first needed, as a vendor would.
     """
     idle: list[_Line] = []
     busy: list[_Line] = []

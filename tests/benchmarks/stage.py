@@ -17,12 +17,14 @@ from urllib.parse import urlsplit
 import psycopg
 from cryptography.fernet import Fernet
 
+from callportal import processes
 from tests import servers
 from tests.benchmarks import load
 from tests.benchmarks.pushes import Push
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0  # seconds that a process has to start, and a worker to settle the next push
+WEB_WORKERS, WEB_THREADS = 2, 4
 VENDORS = ("voicepush", "nxcloud", "yeta", "huawei")
 PORTAL = "callportal.settings"
 BASELINE = "tests.benchmarks.baseline_settings"
@@ -105,10 +107,9 @@ class Stage:
         settings: str = PORTAL,
         redis_number: int = 0,
     ) -> Iterator[int]:
-        """gunicorn as the portal starts it; its port."""
+        """The web server as the portal starts it; its port."""
         port = servers.free_port()
-        command = ["gunicorn", application, "--config", str(ROOT / "callportal" / "gunicorn.py")]
-        command += ["--bind", f"127.0.0.1:{port}"]
+        command = processes.web(application, "127.0.0.1", port, WEB_WORKERS, WEB_THREADS)
         with self._child("web", command, settings, redis_number) as check:
             end_at = time.monotonic() + PATIENCE
             while not _listens(port):
@@ -121,10 +122,7 @@ class Stage:
     @contextmanager
     def worker(self, *, settings: str = PORTAL, redis_number: int = 0) -> Iterator[None]:
         """One Celery worker as the portal starts it. It may need a moment yet: warm it up."""
-        command = ["celery", "--quiet", "--app", "callportal", "worker", "--loglevel", "WARNING"]
-        command += ["--concurrency", "1", "--pool", "prefork"]
-        command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        with self._child("worker", command, settings, redis_number):
+        with self._child("worker", processes.worker(1), settings, redis_number):
             yield
 
     @contextmanager
@@ -141,7 +139,7 @@ class Stage:
 
         with log.open("wb") as lines:
             process = subprocess.Popen(  # noqa: S603 - our own modules
-                [sys.executable, "-m", *command],
+                command,
                 cwd=ROOT,
                 env=self.surroundings(name, settings, redis_number),
                 stdin=subprocess.DEVNULL,

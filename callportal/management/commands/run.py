@@ -1,9 +1,9 @@
 """Start the whole portal: web server, task worker and scheduler under one supervisor."""
 
+import os
 import secrets
-import sys
+from argparse import ArgumentParser
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection
 
+from callportal import processes
 from callportal.supervisor import Child, Supervisor
 
 
@@ -19,14 +20,25 @@ class Command(BaseCommand):
     help = "Start web server, task worker and scheduler; stop with Ctrl-C."
     requires_system_checks = ["__all__"]
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--only",
+            choices=["web", "worker", "scheduler"],
+            help="become this one process, for where something else supervises; migrates nothing",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["only"]:
+            command = _commands()[options["only"]]
+            os.execv(command[0], command)  # noqa: S606 - our own command, and no shell
         self._prepare()
         self.stdout.write(f"callportal: {settings.PUBLIC_URL}  (data in {settings.DATA_DIR})")
         self.stdout.flush()
         # The embedded broker moves messages through the temporary folder: on one disk, no copies.
         temporary = settings.DATA_DIR / "tmp"
         temporary.mkdir(exist_ok=True)
-        Supervisor([_web(), _worker(), _scheduler()], {"TMPDIR": str(temporary)}).run()
+        children = [Child(name, command) for name, command in _commands().items()]
+        Supervisor(children, {"TMPDIR": str(temporary)}).run()
 
     def _prepare(self) -> None:
         try:
@@ -52,42 +64,16 @@ class Command(BaseCommand):
         )
 
 
-def _web() -> Child:
-    bind = f"[{settings.BIND}]" if ":" in settings.BIND else settings.BIND
-    command = [sys.executable, "-m", "gunicorn", "callportal.wsgi:application"]
-    command += ["--config", str(Path(__file__).parents[2] / "gunicorn.py")]
-    command += ["--bind", f"{bind}:{settings.PORT}"]
-    return Child("web", command)
-
-
-def _worker() -> Child:
-    command = [
-        sys.executable,
-        "-m",
-        "celery",
-        "--quiet",
-        "--app",
-        "callportal",
-        "worker",
-        "--loglevel",
-        "INFO",
-    ]
-    command += ["--concurrency", str(settings.TASK_WORKERS), "--pool", "prefork"]
-    command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    return Child("worker", command)
-
-
-def _scheduler() -> Child:
-    command = [
-        sys.executable,
-        "-m",
-        "celery",
-        "--quiet",
-        "--app",
-        "callportal",
-        "beat",
-        "--loglevel",
-        "WARNING",
-    ]
-    command += ["--pidfile="]
-    return Child("scheduler", command)
+def _commands() -> dict[str, list[str]]:
+    """What to start, in the order in which to stop: first what lets new work in."""
+    return {
+        "web": processes.web(
+            "callportal.wsgi:application",
+            settings.BIND,
+            settings.PORT,
+            settings.WEB_WORKERS,
+            settings.WEB_THREADS,
+        ),
+        "worker": processes.worker(settings.TASK_WORKERS),
+        "scheduler": processes.scheduler(),
+    }

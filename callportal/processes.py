@@ -1,0 +1,43 @@
+"""The portal's processes: how each is started, and that none outlives the one that started it."""
+
+import ctypes
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def die_with_parent(number: signal.Signals) -> None:
+    """Have the kernel send this process a signal when its parent ends, however it ends.
+
+    A web worker whose master was killed would go on holding the port, a task worker its claims.
+    """
+    _libc.prctl(PR_SET_PDEATHSIG, number)
+
+
+def web(application: str, host: str, port: int, workers: int, threads: int) -> list[str]:
+    """The web server. Connections wait in its event loop; threads are for requests alone, so that
+    idle connections of vendors and proxies hold up nobody."""
+    command = [sys.executable, "-m", "granian", application, "--interface", "wsgi"]
+    command += ["--host", host, "--port", str(port), "--http", "1", "--no-ws"]
+    command += ["--workers", str(workers), "--blocking-threads", str(threads)]
+    command += ["--respawn-failed-workers", "--workers-kill-timeout", "20s"]
+    command += ["--log-level", "warning"]
+    return command
+
+
+def worker(processes: int) -> list[str]:
+    """The task worker. Nothing listens to its gossip, and its heartbeat would need a broker."""
+    command = [sys.executable, "-m", "celery", "--quiet", "--app", "callportal", "worker"]
+    command += ["--loglevel", "INFO", "--pool", "prefork"]
+    command += ["--concurrency", str(processes)]
+    command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    return command
+
+
+def scheduler() -> list[str]:
+    """The scheduler: it rings for the sweep. There must be one and only one."""
+    command = [sys.executable, "-m", "celery", "--quiet", "--app", "callportal", "beat"]
+    command += ["--loglevel", "WARNING", "--pidfile="]
+    return command
