@@ -46,8 +46,10 @@ class Portal:
 
     def _read(self) -> None:
         """Takes every line at once: a full pipe would hold the portal up."""
-        for line in self.process.stdout or ():
-            self.lines.put(line)
+        assert self.process.stdout is not None
+        with self.process.stdout as lines:
+            for line in lines:
+                self.lines.put(line)
 
     def wait_for(self, words: str) -> None:
         """Returns with the next line that holds these words; fails after a minute of silence."""
