@@ -16,13 +16,13 @@ from django.core.management import get_commands, load_command_class
 
 from calls.api import CallDetailSerializer
 from calls.codes import standard_tables
+from calls.draft import LEG_FIELDS
 from calls.facts import Service, Track
 from calls.filters import CallFilter
-from calls.ingest import LEG_FIELDS
 from calls.models import OUTCOME_LABELS
 from tests.conftest import SAMPLES, samples
 from vendors import accounts, inbox, refusals
-from vendors.adapters import reader
+from vendors.adapters import parsing, reader
 from vendors.adapters.base import Outcome
 from vendors.adapters.huawei import signing
 from vendors.registry import VENDORS
@@ -345,7 +345,7 @@ def test_the_limits_are_those_of_the_code() -> None:
     mebibytes = refusals.MOST_BODY_BYTES // 1024**2
     assert limits["bodies in quarantine"] == f"{mebibytes} MiB for each account"
     assert limits["records in one push"] == str(reader.MOST_RECORDS)
-    assert limits["nesting of a push"] == f"{reader.DEEPEST} levels"
+    assert limits["nesting of a push"] == f"{parsing.DEEPEST} levels"
     assert limits["an id, or a short text"] == f"{reader.TEXT_LENGTH} characters"
     assert limits["the kind of an event"] == f"{reader.KIND_LENGTH} characters"
     assert reader.NUMBER_LENGTH == reader.CODE_LENGTH

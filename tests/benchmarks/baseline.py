@@ -16,8 +16,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from calls import codes, outcomes
+from calls.draft import CALL_FIELDS, LEG_FIELDS
 from calls.facts import CallFacts, DialogFacts, EventFacts, LegFacts, RecordingFacts, TurnFacts
-from calls.ingest import CALL_FIELDS, LEG_FIELDS
 from calls.models import Call, CallCode, Dialog, Event, Leg, Recording, Turn
 from calls.numbers import search_key
 from vendors import inbox

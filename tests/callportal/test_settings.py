@@ -1,6 +1,7 @@
 """Settings from the environment: what cannot be used stops the start with a sentence."""
 
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -11,11 +12,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-def start(folder: Path, **given: str) -> "subprocess.CompletedProcess[str]":
-    """Ask the portal to check itself with these settings and no others."""
+def start(folder: Path, command: str = "check", **given: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command of the portal with these settings and no others."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return subprocess.run(
-        [sys.executable, "manage.py", "check"],
+    return subprocess.run(  # noqa: S603
+        [sys.executable, "manage.py", command],
         cwd=ROOT,
         env={**kept, "DATA_DIR": str(folder), **given},
         capture_output=True,
@@ -76,3 +77,30 @@ def test_a_password_in_a_wrong_address_is_not_repeated(tmp_path: Path) -> None:
     done = start(tmp_path, DATABASE_URL="mysql://root:hunter2@db/calls")
 
     assert "hunter2" not in done.stderr
+
+
+def test_a_port_in_use_stops_the_start(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+
+        done = start(tmp_path, "run", PORT=port)
+
+    assert done.returncode != 0
+    assert f"PORT: {port} is in use by another program." in done.stderr
+
+
+def test_an_address_of_another_machine_stops_the_start(tmp_path: Path) -> None:
+    done = start(tmp_path, "run", BIND="192.0.2.1")
+
+    assert 'BIND: expected an address of this machine, got "192.0.2.1".' in done.stderr
+
+
+def test_a_database_that_does_not_answer_stops_the_start(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+
+    done = start(tmp_path, "run", DATABASE_URL=f"postgres://u:hunter2@127.0.0.1:{port}/calls")
+
+    assert "DATABASE_URL: the database does not answer" in done.stderr
+    assert "hunter2" not in done.stderr
+    assert "Traceback" not in done.stderr

@@ -7,7 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from calls.facts import CallFacts, CodeFact
-from vendors.adapters.reader import CODE_LENGTH, MOST_RECORDS, Reader, UnreadablePushError
+from vendors.adapters.parsing import UnreadablePushError
+from vendors.adapters.reader import CODE_LENGTH, MOST_RECORDS, Reader
 
 TEXT = "text/plain; charset=utf-8"
 JSON = "application/json;charset=UTF-8"

@@ -12,6 +12,16 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, TypeVar
 
+from vendors.adapters.parsing import (
+    Torn,
+    UnreadablePushError,
+    clean,
+    parse,
+    safe,
+    shown,
+    step,
+)
+
 Value = TypeVar("Value")
 
 TEXT_LENGTH = 255
@@ -20,20 +30,12 @@ NUMBER_LENGTH = 64
 KIND_LENGTH = 32  # half of what its column holds: some letters double in lower case
 LARGEST_SECONDS = 2**31 - 1
 LARGEST_SIZE = 2**63 - 1
-DEEPEST = 32
-LONGEST_NUMBER = 64  # digits; a longer number is kept as text
 MOST_RECORDS = 500  # ten times what any vendor puts into one push
 _WHOLE = re.compile(r"[+-]?\d{1,30}(?:\.0*)?")
 _DECIMAL = re.compile(r"\d{1,20}(?:\.\d{1,12})?")
 _CLOCK = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T]+(\d\d):(\d\d):(\d\d)(\.\d+)?Z?")
-_UNSAFE = re.compile("[\x00\ud800-\udfff]")
 _LAST_YEAR = 9999  # no zone east of UTC can show its last hours
-_LARGE = 10**15
 _SECONDS_END, _MILLISECONDS_END, _MICROSECONDS_END = 10**11, 10**14, 10**17
-
-
-class UnreadablePushError(Exception):
-    """The vendor sent what we cannot read: keep it, show the sentence, do not retry."""
 
 
 class Reader:
@@ -41,7 +43,7 @@ class Reader:
 
     def __init__(self, fields: Mapping[str, Any], path: str = "") -> None:
         self._fields = {
-            key: _clean(value) if isinstance(value, str) else value for key, value in fields.items()
+            key: clean(value) if isinstance(value, str) else value for key, value in fields.items()
         }
         self._path = path
         self._asked: set[str] = set()
@@ -52,7 +54,7 @@ class Reader:
         return cls.at("", parse(body))
 
     def place(self, key: str) -> str:
-        return _place(self._path, key)
+        return step(self._path, key)
 
     def complaint(self, key: str, expected: str) -> UnreadablePushError:
         """What is wrong with a field, as a sentence."""
@@ -66,7 +68,7 @@ class Reader:
 
     def raw(self, key: str) -> Any:
         """The field as it was sent, made safe to store."""
-        return _safe(self._take(key), self.place(key))
+        return safe(self._take(key), self.place(key))
 
     def _take(self, key: str) -> Any:
         self._asked.add(key)
@@ -239,120 +241,10 @@ class Reader:
     def rest(self) -> dict[str, Any]:
         """Whatever nobody asked for."""
         return {
-            key: _safe(value, self.place(key))
+            key: safe(value, self.place(key))
             for key, sent in self._fields.items()
             if key not in self._asked and (value := _said(sent)) is not None
         }
-
-
-def shown(value: Any) -> str:
-    """A value as an error quotes it: as JSON, short, safe to store."""
-    try:
-        text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
-    except RecursionError:
-        text = "too many levels of nesting"
-    return _UNSAFE.sub("\ufffd", text if len(text) <= 80 else f"{text[:77]}...")
-
-
-def parse(body: bytes) -> dict[str, Any]:
-    """A body as one JSON object. What is wrong inside it is found where it is read, so that one
-    bad record does not cost its neighbours."""
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadablePushError(
-            f"body: expected UTF-8, got byte 0x{body[error.start]:02x} at byte {error.start}"
-        ) from None
-    try:
-        value = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_constant=str,
-            parse_float=_float,
-            parse_int=_int,
-        )
-    except json.JSONDecodeError as error:
-        found = (
-            shown(_UNSAFE.sub("\ufffd", text[error.pos : error.pos + 20])) if text else "nothing"
-        )
-        raise UnreadablePushError(
-            f"body: expected JSON, got {found} at line {error.lineno} column {error.colno}"
-        ) from None
-    except RecursionError:
-        raise _too_deep("body") from None
-    if not isinstance(value, dict):
-        raise UnreadablePushError(f"body: expected a JSON object, got {shown(value)}")
-    return value
-
-
-class Torn(dict[str, Any]):
-    """An object that says two different things under one key: nobody knows which is meant."""
-
-    key = ""
-
-    def complaint(self, place: str) -> UnreadablePushError:
-        return UnreadablePushError(
-            f"{_place(place, self.key[:64])}: expected once, got two different values"
-        )
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for sent, value in pairs:
-        key = _clean(sent)
-        if key in found and not _equal(found[key], value):
-            torn = Torn(found)
-            torn.key = key
-            return torn
-        found[key] = value
-    return found
-
-
-def _equal(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and bool(one == other)
-
-
-def _int(text: str) -> Any:
-    """A whole number, or its text where it is longer than any number is."""
-    return int(text) if len(text) <= LONGEST_NUMBER else text
-
-
-def _float(text: str) -> Any:
-    """A float, or its text where a float would be infinite.
-
-    A large float without a fraction becomes whole: some databases give it back as that.
-    """
-    number = float(text)
-    if number in {float("inf"), float("-inf")}:
-        return text
-    return int(number) if abs(number) >= _LARGE and number.is_integer() else number
-
-
-def _safe(value: Any, place: str, depth: int = 1) -> Any:
-    """The same value without what no database stores as text: NUL and lone surrogates."""
-    if depth > DEEPEST:
-        raise _too_deep(place)
-    if isinstance(value, str):
-        return _clean(value)
-    if isinstance(value, Torn):
-        raise value.complaint(place)
-    if isinstance(value, dict):
-        return {key: _safe(item, _place(place, key[:64]), depth + 1) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_safe(item, place, depth + 1) for item in value]
-    return value
-
-
-def _too_deep(place: str) -> UnreadablePushError:
-    return UnreadablePushError(f"{place}: expected at most {DEEPEST} levels of nesting")
-
-
-def _place(path: str, key: str) -> str:
-    return f"{path}.{key}" if path else key
-
-
-def _clean(text: str) -> str:
-    return _UNSAFE.sub("\ufffd", text).strip()
 
 
 def _said(value: Any) -> Any:

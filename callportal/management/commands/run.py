@@ -1,7 +1,9 @@
 """Start the whole portal: web server, task worker and scheduler under one supervisor."""
 
+import errno
 import os
 import secrets
+import socket
 from argparse import ArgumentParser
 from io import StringIO
 from typing import Any
@@ -41,6 +43,7 @@ class Command(BaseCommand):
         Supervisor(children, {"TMPDIR": str(temporary)}).run()
 
     def _prepare(self) -> None:
+        _check_place()
         try:
             connection.ensure_connection()
         except OperationalError as error:
@@ -62,6 +65,23 @@ class Command(BaseCommand):
             "\n  An administrator was made. The password is shown once; change it after signing in."
             f"\n\n    user      admin\n    password  {password}\n"
         )
+
+
+def _check_place() -> None:
+    """The web server would only fail later, and again and again."""
+    try:
+        family = socket.getaddrinfo(settings.BIND, None, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((settings.BIND, settings.PORT))
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise CommandError(f"PORT: {settings.PORT} is in use by another program.") from None
+        if error.errno == errno.EACCES:
+            raise CommandError(f"PORT: {settings.PORT} may not be used by this user.") from None
+        raise CommandError(
+            f'BIND: expected an address of this machine, got "{settings.BIND}".'
+        ) from None
 
 
 def _commands() -> dict[str, list[str]]:

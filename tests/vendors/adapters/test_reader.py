@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from vendors.adapters import huawei, nxcloud, voicepush, yeta
 from vendors.adapters.base import Vendor
-from vendors.adapters.reader import Reader, UnreadablePushError, unique
+from vendors.adapters.parsing import UnreadablePushError
+from vendors.adapters.reader import Reader, unique
 
 patient = settings(deadline=None, database=None)
 Verb = Callable[[Reader], Any]

@@ -25,7 +25,8 @@ from calls.facts import (
     Source,
 )
 from vendors.adapters.base import Reading, code, read_each
-from vendors.adapters.reader import KIND_LENGTH, NUMBER_LENGTH, Reader, UnreadablePushError
+from vendors.adapters.parsing import UnreadablePushError
+from vendors.adapters.reader import KIND_LENGTH, NUMBER_LENGTH, Reader
 
 HANGUP = "huawei-hangup"
 RELEASE_POINT = "huawei-release-point"
