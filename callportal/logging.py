@@ -24,6 +24,15 @@ class LineFormatter(logging.Formatter):
         return line + "".join(f" {name}={_shown(value)}" for name, value in fields.items())
 
 
+class PushAddressFilter(logging.Filter):
+    """Drops the framework's line about a refused push: it holds the whole address, which is a
+    secret, and the edge has said what happened."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        path: str = getattr(getattr(record, "request", None), "path", "")
+        return not path.startswith("/hooks/")
+
+
 def _shown(value: object) -> str:
     text = str(value)
     is_plain = text.isprintable() and " " not in text and '"' not in text

@@ -243,12 +243,13 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"addresses": {"()": "callportal.logging.PushAddressFilter"}},
     "formatters": {"line": {"()": "callportal.logging.LineFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"level": "INFO"},
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["addresses"]},
         "celery": {"level": "WARNING"},
         "kombu": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},  # its lines name whole addresses, which may be secret

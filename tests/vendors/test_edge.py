@@ -240,7 +240,7 @@ def test_an_unsigned_push_is_refused_where_signatures_are_enforced(
 
 
 def test_when_nothing_can_keep_it_the_vendor_is_told_to_come_again(
-    account: VendorAccount, kind: str, push: Send
+    account: VendorAccount, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = path_of(account, kind)
 
@@ -248,6 +248,8 @@ def test_when_nothing_can_keep_it_the_vendor_is_told_to_come_again(
         response = Client(raise_request_exception=False).post(path, BODY, "text/plain")
 
     assert heard(response) == EVERYBODY[503]
+    assert "push could not be kept" in caplog.text
+    assert path.split("/")[3] not in caplog.text
 
 
 def test_a_dead_broker_does_not_cost_us_the_push(
