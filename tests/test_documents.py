@@ -344,7 +344,7 @@ def test_the_limits_are_those_of_the_code() -> None:
     )
     mebibytes = refusals.MOST_BODY_BYTES // 1024**2
     assert limits["bodies in quarantine"] == f"{mebibytes} MiB for each account"
-    assert limits["records in one push"] == str(reader.MOST_RECORDS)
+    assert limits["records in one push, turns in one dialog"] == str(reader.MOST_RECORDS)
     assert limits["nesting of a push"] == f"{parsing.DEEPEST} levels"
     assert limits["an id, or a short text"] == f"{reader.TEXT_LENGTH} characters"
     assert limits["the kind of an event"] == f"{reader.KIND_LENGTH} characters"

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from calls.facts import CallFacts, CodeFact
 from vendors.adapters.parsing import UnreadablePushError
 from vendors.adapters.reader import CODE_LENGTH, MOST_RECORDS, Reader
+
+Part = TypeVar("Part")
 
 TEXT = "text/plain; charset=utf-8"
 JSON = "application/json;charset=UTF-8"
@@ -142,17 +145,22 @@ class Vendor:
         return {f"{self.key}-{path.stem}": path for path in tables}
 
 
-def read_one(parse: Callable[[bytes], list[CallFacts]], body: bytes) -> Reading:
-    """Read a push that is about one thing: it can be read, or it cannot."""
+def read_push(parse: Callable[[Reader], Reading], body: bytes) -> Reading:
+    """Read a push: what came of it, or why it could not be read at all."""
     try:
-        return Reading(facts=parse(body))
+        return parse(Reader.of(body))
     except UnreadablePushError as error:
         return Reading(facts=(), problems=(str(error),))
 
 
-def read_each(reader: Reader, key: str, parse: Callable[[Reader], CallFacts]) -> Reading:
-    """Read a list of records: one that cannot be read does not cost its neighbours."""
-    facts: list[CallFacts] = []
+def read_each(
+    reader: Reader, key: str, parse: Callable[[Reader], Part]
+) -> tuple[list[Part], list[str]]:
+    """Read the objects of a list: those that could be read, and a sentence for each other one.
+
+    One that cannot be read does not cost its neighbours. A list too long for any vendor is refused.
+    """
+    parts: list[Part] = []
     problems: list[str] = []
     items = reader.items(key)
     if len(items) > MOST_RECORDS:
@@ -161,10 +169,10 @@ def read_each(reader: Reader, key: str, parse: Callable[[Reader], CallFacts]) ->
         )
     for place, item in items:
         try:
-            facts.append(parse(Reader.at(place, item)))
+            parts.append(parse(Reader.at(place, item)))
         except UnreadablePushError as error:
             problems.append(str(error))
-    return Reading(facts=facts, problems=problems)
+    return parts, problems
 
 
 def code(

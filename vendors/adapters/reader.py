@@ -56,6 +56,11 @@ class Reader:
     def place(self, key: str) -> str:
         return step(self._path, key)
 
+    @property
+    def position(self) -> int:
+        """Where this object stands in its list, counted from 0."""
+        return int(self._path.rpartition("[")[2].rstrip("]"))
+
     def complaint(self, key: str, expected: str) -> UnreadablePushError:
         """What is wrong with a field, as a sentence."""
         return UnreadablePushError(

@@ -110,3 +110,18 @@ def test_a_recording_is_relative_to_the_accounts_prefix() -> None:
     assert recording.address is not None
     assert recording.address.startswith("ant/4/ivr/")
     assert (recording.size_bytes, recording.seconds) == (1_043_244, 32)
+
+
+def test_a_turn_that_cannot_be_read_does_not_cost_the_others() -> None:
+    push = sample("yeta", "receiveDialog__document")
+    push["dialog"] = [{"seq": "1"}, {"seq": "2", "time_start": "soon"}, "words", {"role": "robot"}]
+
+    reading = VENDORS["yeta"].read("receiveDialog", json.dumps(push).encode())
+
+    (facts,) = reading.facts
+    assert facts.dialog is not None
+    assert [turn.key for turn in facts.dialog.turns] == ["1", "#3"]
+    assert reading.problems == [
+        'dialog[1].time_start: expected a unix time, got "soon"',
+        'dialog[2]: expected an object, got "words"',
+    ]

@@ -24,8 +24,7 @@ from calls.facts import (
     Service,
     Source,
 )
-from vendors.adapters.base import Reading, code, read_each
-from vendors.adapters.parsing import UnreadablePushError
+from vendors.adapters.base import Reading, code, read_each, read_push
 from vendors.adapters.reader import KIND_LENGTH, NUMBER_LENGTH, Reader
 
 HANGUP = "huawei-hangup"
@@ -80,13 +79,14 @@ _FEE_DETAILS = {
 
 def read(kind: str, body: bytes) -> Reading:
     """Read a push of either kind, whichever address it came to."""
-    try:
-        r = Reader.of(body)
-        if (r.text("eventType") or "").lower() == "fee" or r.has("feeLst"):
-            return read_each(r, "feeLst", partial(_fee, r))
-        return Reading(facts=[_status(r)])
-    except UnreadablePushError as error:
-        return Reading(facts=(), problems=(str(error),))
+    return read_push(_parse, body)
+
+
+def _parse(r: Reader) -> Reading:
+    if (r.text("eventType") or "").lower() == "fee" or r.has("feeLst"):
+        facts, problems = read_each(r, "feeLst", partial(_fee, r))
+        return Reading(facts=facts, problems=problems)
+    return Reading(facts=[_status(r)])
 
 
 def _status(r: Reader) -> CallFacts:

@@ -8,7 +8,7 @@ in UTC+8. ``callId`` is longer than what a JavaScript number holds. ``hangup`` 0
 from datetime import timedelta, timezone
 
 from calls.facts import CallFacts, CodeFact, Party, RecordingFacts, Service, Source
-from vendors.adapters.base import Reading, code, read_one
+from vendors.adapters.base import Reading, code, read_push
 from vendors.adapters.reader import CODE_LENGTH, Reader
 
 BEIJING = timezone(timedelta(hours=8))
@@ -21,12 +21,11 @@ _PARTIES = {"0": Party.CALLER, "1": Party.CALLEE}
 
 def read(kind: str, body: bytes) -> Reading:
     """Read a push of either sort."""
-    return read_one(_parse, body)
+    return read_push(_parse, body)
 
 
-def _parse(body: bytes) -> list[CallFacts]:
-    r = Reader.of(body)
-    return [_no_binding(r) if r.has("data") and r.has("code") else _result(r)]
+def _parse(r: Reader) -> Reading:
+    return Reading(facts=[_no_binding(r) if r.has("data") and r.has("code") else _result(r)])
 
 
 def _result(r: Reader) -> CallFacts:

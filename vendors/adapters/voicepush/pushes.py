@@ -20,7 +20,7 @@ from calls.facts import (
     Source,
     Track,
 )
-from vendors.adapters.base import Reading, code, read_one
+from vendors.adapters.base import Reading, code, read_push
 from vendors.adapters.reader import KIND_LENGTH, Reader
 
 CALL_RESULT = "voicepush-call-result"
@@ -107,16 +107,15 @@ _MISSPELT = {
 
 def read(kind: str, body: bytes) -> Reading:
     """Read a push of any kind, whichever address it came to."""
-    return read_one(_parse, body)
+    return read_push(_parse, body)
 
 
-def _parse(body: bytes) -> list[CallFacts]:
-    r = Reader.of(body)
+def _parse(r: Reader) -> Reading:
     if r.has("audioRecordUrl") or r.has("audioRecordLeftUrl") or r.has("audioRecordRightUrl"):
-        return [_recording(r)]
+        return Reading(facts=[_recording(r)])
     if r.has("eventType"):
-        return [_status(r)]
-    return [_record(r)]
+        return Reading(facts=[_status(r)])
+    return Reading(facts=[_record(r)])
 
 
 def _record(r: Reader) -> CallFacts:

@@ -5,6 +5,8 @@ An outbound call may have two records, in any order: a basic one and a fuller on
 through as text: some are longer than what a JavaScript number holds.
 """
 
+from dataclasses import replace
+
 from calls.facts import (
     CallFacts,
     DialogFacts,
@@ -16,7 +18,7 @@ from calls.facts import (
     Source,
     TurnFacts,
 )
-from vendors.adapters.base import Reading, code, read_one
+from vendors.adapters.base import Reading, code, read_each, read_push
 from vendors.adapters.reader import Reader, unique
 
 TASK_RESULT = "yeta-task-result"
@@ -43,16 +45,15 @@ _TASK = {
 
 def read(kind: str, body: bytes) -> Reading:
     """Read a push of any kind, whichever address it came to."""
-    return read_one(_parse, body)
+    return read_push(_parse, body)
 
 
-def _parse(body: bytes) -> list[CallFacts]:
-    r = Reader.of(body)
+def _parse(r: Reader) -> Reading:
     if r.has("dialog"):
-        return [_dialog(r)]
+        return _dialog(r)
     if r.has("url"):
-        return [_voice(r)]
-    return [_record(r)]
+        return Reading(facts=[_voice(r)])
+    return Reading(facts=[_record(r)])
 
 
 def _record(r: Reader) -> CallFacts:
@@ -92,10 +93,11 @@ def _voice(r: Reader) -> CallFacts:
     )
 
 
-def _dialog(r: Reader) -> CallFacts:
-    turns = r.each("dialog")
-    keys = unique(turn.text("seq", 32) or f"#{place}" for place, turn in enumerate(turns))
-    return CallFacts(
+def _dialog(r: Reader) -> Reading:
+    """A dialog, without those of its turns that cannot be read."""
+    turns, problems = read_each(r, "dialog", _turn)
+    keys = unique(turn.key for turn in turns)
+    facts = CallFacts(
         call_id=r.need("call_uuid"),
         source=Source.DIALOG,
         is_final=True,
@@ -103,16 +105,17 @@ def _dialog(r: Reader) -> CallFacts:
         dialog=DialogFacts(
             began_at=r.epoch("time_begin"),
             ended_at=r.epoch("time_end"),
-            turns=tuple(_turn(key, turn) for key, turn in zip(keys, turns, strict=True)),
+            turns=tuple(replace(turn, key=key) for key, turn in zip(keys, turns, strict=True)),
         ),
         details=r.words(_IDS),
         extra=r.rest(),
     )
+    return Reading(facts=[facts], problems=problems)
 
 
-def _turn(key: str, t: Reader) -> TurnFacts:
+def _turn(t: Reader) -> TurnFacts:
     return TurnFacts(
-        key=key,
+        key=t.text("seq", 32) or f"#{t.position}",
         role=t.pick("role", _ROLES),
         node_id=t.text("node_id"),
         node_name=t.text("node_name"),
