@@ -8,13 +8,8 @@ from django.http import HttpRequest
 from calls.models import CodeMeaning
 
 
-@admin.register(CodeMeaning)
-class CodeMeaningAdmin(admin.ModelAdmin[CodeMeaning]):
-    """A copy of the CSV tables: change the table, then migrate."""
-
-    list_display = ["scheme", "code", "code_to", "zh", "en", "outcome"]
-    list_filter = ["scheme", "outcome"]
-    search_fields = ["=code", "zh", "en"]
+class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+    """What can be looked at, and nothing else: history, and copies of what stands elsewhere."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -24,3 +19,12 @@ class CodeMeaningAdmin(admin.ModelAdmin[CodeMeaning]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(CodeMeaning)
+class CodeMeaningAdmin(ReadOnlyAdmin):
+    """A copy of the CSV tables: change the table, then migrate."""
+
+    list_display = ["scheme", "code", "code_to", "zh", "en", "outcome"]
+    list_filter = ["scheme", "outcome"]
+    search_fields = ["=code", "zh", "en"]

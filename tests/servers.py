@@ -7,7 +7,6 @@ PostgreSQL keeps its default durability; Redis keeps nothing. Both listen on the
 told to die with the process that started them, and leave no files behind.
 """
 
-import ctypes
 import os
 import pwd
 import shutil
@@ -19,25 +18,21 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-PR_SET_PDEATHSIG = 1
+from callportal.processes import die_with_parent
+
 PATIENCE = 30.0  # seconds that a server has to start, and again to stop
 NAME = "callportal"
 DEBIANS = "usr/lib/postgresql"
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class ServerMissingError(Exception):
     """A server that the run needs cannot be started: the sentence says what to do."""
-
-
-def die_with_parent(by: signal.Signals = signal.SIGTERM) -> Callable[[], None]:
-    """For ``preexec_fn``: the child ends when this process does, whatever ends it."""
-    return lambda: _libc.prctl(PR_SET_PDEATHSIG, by)
 
 
 def free_port() -> int:
@@ -124,7 +119,7 @@ def _running(
             stderr=subprocess.STDOUT,
             cwd=folder,
             start_new_session=True,
-            preexec_fn=die_with_parent(ended_by),
+            preexec_fn=partial(die_with_parent, ended_by),
             **someone,
         )
     try:

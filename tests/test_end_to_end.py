@@ -4,7 +4,6 @@ import contextlib
 import os
 import queue
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -14,13 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from tests import servers
+
 ROOT = Path(__file__).parent.parent
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Portal:
@@ -30,7 +25,7 @@ class Portal:
         self.environment = {
             **{name: value for name, value in os.environ.items() if name != "PUBLIC_URL"},
             "DATA_DIR": str(folder),
-            "PORT": str(free_port()),
+            "PORT": str(servers.free_port()),
             "PYTHONUNBUFFERED": "1",
         }
         self.process = subprocess.Popen(

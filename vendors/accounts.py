@@ -244,16 +244,14 @@ class Door:
         return mode
 
     def admits(self, address: str) -> bool:
-        """Whether a sender at this address may push."""
+        """Whether a sender at this address, as ``client_address`` gives it, may push."""
         if not self.networks:
             return True
         try:
             sender = ipaddress.ip_address(address)
         except ValueError:
             return False
-        if isinstance(sender, ipaddress.IPv6Address) and sender.ipv4_mapped:
-            sender = sender.ipv4_mapped
-        return any(sender in one for one in self.networks if one.version == sender.version)
+        return any(sender in one for one in self.networks)
 
 
 _doors: dict[str, Door] = {}

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from calls.admin import ReadOnlyAdmin
 from vendors import accounts, inbox, refusals
 from vendors.adapters.base import Setting
 from vendors.doorbell import doorbell
@@ -248,19 +249,6 @@ def _setting_field(one: Setting, account: VendorAccount) -> forms.Field:
 
 def _moment(at: Any) -> str:
     return f"{at:%Y-%m-%d %H:%M}Z" if at else "—"
-
-
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """History: it can be looked at, and nothing else."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class VendorFilter(admin.SimpleListFilter):

@@ -5,10 +5,9 @@ from django.utils import timezone
 
 from vendors import vault
 from vendors.accounts import Door, push_address
-from vendors.adapters.base import Signed, Trust, Verdict
+from vendors.adapters.base import ENFORCE, OFF, Signed, Trust, Verdict
 from vendors.models import SeenNonce
 
-OFF, OBSERVE, ENFORCE = "off", "observe", "enforce"
 _REMEMBER = f"""
     INSERT INTO {SeenNonce._meta.db_table} (account_id, digest, seen_at) VALUES (%s, %s, %s)
     ON CONFLICT (account_id, digest) DO NOTHING

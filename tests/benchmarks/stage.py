@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -146,7 +148,7 @@ class Stage:
                 stdout=lines,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=servers.die_with_parent(),
+                preexec_fn=partial(processes.die_with_parent, signal.SIGTERM),
             )
         try:
             yield check

@@ -78,6 +78,17 @@ class Setting:
     check: Callable[[str], object] | None = None
 
 
+OFF, OBSERVE, ENFORCE = "off", "observe", "enforce"
+
+PUSH_SIGNATURE = Setting(
+    key="push_signature",
+    label_zh="推送签名",
+    label_en="Push signature",
+    default=OBSERVE,
+    choices=(OFF, OBSERVE, ENFORCE),
+)
+
+
 class Trust(StrEnum):
     """What checking a push's signature came to."""
 

@@ -127,5 +127,10 @@ def digits(dice: Random, length: int) -> str:
     return str(dice.randrange(10 ** (length - 1), 10**length))
 
 
+def mobile(line: int) -> str:
+    """A line as a Chinese mobile number without its country code."""
+    return f"1310000{line:04d}"
+
+
 def hexadecimal(dice: Random, length: int) -> str:
     return f"{dice.getrandbits(4 * length):0{length}x}"

@@ -25,6 +25,7 @@ from vendors.simulator.scenario import (
     as_json,
     hexadecimal,
     milliseconds,
+    mobile,
     seconds,
 )
 
@@ -96,9 +97,9 @@ def _call(s: Scenario, dice: Random) -> _Call:
         sub_service=sub_service,
         result=dice.choice(results or RESULTS[s.outcome]),
         user_data=order if dice.random() < 0.4 else "",
-        caller=_number(ends[0]),
-        callee=_number(ends[1]),
-        x=_number(s.shown_line),
+        caller=mobile(ends[0]),
+        callee=mobile(ends[1]),
+        x=mobile(s.shown_line),
     )
 
 
@@ -225,10 +226,6 @@ def _push(
         words=(Word(call_id=call.call_id, tells=tells),),
         headers=HEADERS,
     )
-
-
-def _number(line: int) -> str:
-    return f"1310000{line:04d}"
 
 
 def sign(push: Delivery, address: str, token: str, now: datetime) -> Delivery:

@@ -26,6 +26,7 @@ from vendors.simulator.scenario import (
     digits,
     hexadecimal,
     milliseconds,
+    mobile,
 )
 from vendors.simulator.scripts import Reply, Script
 from vendors.simulator.scripts_more import HOTLINE, OUTBOUND
@@ -87,7 +88,7 @@ def _call(s: Scenario, dice: Random) -> _Call:
         scenario=s,
         call_uuid=_call_uuid(dice),
         script=script,
-        row=script.draw_row(_number(s.customer_line), dice),
+        row=script.draw_row(mobile(s.customer_line), dice),
         ids={"business_id": "2745", "app_id": "demo", "robot_id": script.robot_id, **relation},
         task={} if is_inbound else task,
     )
@@ -123,7 +124,7 @@ def _records(call: _Call, dice: Random) -> Iterator[Delivery]:
 
 def _basics(call: _Call, dice: Random) -> Fields:
     s = call.scenario
-    own, customer = _number(s.own_line), _number(s.customer_line)
+    own, customer = mobile(s.own_line), mobile(s.customer_line)
     unanswered: Fields = dice.choice([{}, {"time_answer": None}, {"time_answer": 0}])
     ringing = ((s.answered_at or s.ended_at) - s.started_at) // timedelta(seconds=1)
     return {
@@ -223,10 +224,6 @@ def _push(
         words=(Word(call_id=call.call_uuid, tells=tells),),
         headers=HEADERS,
     )
-
-
-def _number(line: int) -> str:
-    return f"1310000{line:04d}"
 
 
 def is_thanked(status: int, body: bytes) -> bool:

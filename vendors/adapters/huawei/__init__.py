@@ -6,7 +6,7 @@ may hold up to fifty calls. The field tables are in the README beside this file.
 
 from pathlib import Path
 
-from vendors.adapters.base import JSON, Answer, Kind, Outcome, Setting, Vendor
+from vendors.adapters.base import JSON, PUSH_SIGNATURE, Answer, Kind, Outcome, Setting, Vendor
 from vendors.adapters.huawei.pushes import read
 from vendors.adapters.huawei.signing import check
 from vendors.adapters.settings import absolute_url, hours_from_utc
@@ -38,13 +38,7 @@ VENDOR = Vendor(
             label_en="APP access address",
             check=absolute_url,
         ),
-        Setting(
-            key="push_signature",
-            label_zh="推送签名",
-            label_en="Push signature",
-            default="observe",
-            choices=("off", "observe", "enforce"),
-        ),
+        PUSH_SIGNATURE,
         Setting(
             key="created_utc_offset",
             label_zh="Created 时差（小时）",

@@ -7,7 +7,7 @@ in the README beside this file.
 
 from pathlib import Path
 
-from vendors.adapters.base import JSON, Answer, Kind, Setting, Vendor
+from vendors.adapters.base import JSON, PUSH_SIGNATURE, Answer, Kind, Setting, Vendor
 from vendors.adapters.voicepush.pushes import read
 from vendors.adapters.voicepush.signing import check
 
@@ -22,13 +22,7 @@ VENDOR = Vendor(
     acknowledgement=Answer(200, b'{"code":0,"message":"success"}', JSON),
     settings=(
         Setting(key="auth_token", label_zh="鉴权令牌", label_en="Auth token", is_secret=True),
-        Setting(
-            key="push_signature",
-            label_zh="推送签名",
-            label_en="Push signature",
-            default="observe",
-            choices=("off", "observe", "enforce"),
-        ),
+        PUSH_SIGNATURE,
     ),
     read=read,
     check_signature=check,
