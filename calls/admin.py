@@ -25,6 +25,6 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
 class CodeMeaningAdmin(ReadOnlyAdmin):
     """A copy of the CSV tables: change the table, then migrate."""
 
-    list_display = ["scheme", "code", "code_to", "zh", "en", "outcome"]
+    list_display = ["scheme", "code", "code_to", "status", "zh", "en", "outcome"]
     list_filter = ["scheme", "outcome"]
     search_fields = ["=code", "zh", "en"]

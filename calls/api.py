@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import exceptions, generics, serializers
@@ -223,10 +224,12 @@ class MeaningSerializer(serializers.ModelSerializer[CodeMeaning]):
             "scheme",
             "code",
             "code_to",
+            "status",
             "name",
             "meaning",
             "advice",
             "outcome",
+            "retry_after",
             "zh",
             "en",
             "advice_zh",
@@ -278,9 +281,24 @@ class CodeList(generics.ListAPIView[CodeMeaning]):
 class CodeDetail(APIView):
     """What one code means: the narrowest row that covers it."""
 
-    @extend_schema(responses=MeaningSerializer)
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "status",
+                str,
+                description="The HTTP status that the code came with. "
+                "Needed where the code means different things under different ones.",
+            )
+        ],
+        responses=MeaningSerializer,
+    )
     def get(self, request: Request, scheme: str, value: str) -> Response:
-        row = codes.explain(scheme, value)
-        if row is None:
-            raise Http404
-        return Response(MeaningSerializer(row).data)
+        row = codes.explain(scheme, value, request.query_params.get("status") or None)
+        if row is not None:
+            return Response(MeaningSerializer(row).data)
+        if known := codes.statuses(scheme, value):
+            sentence = _(
+                "This code has a meaning under HTTP status %(statuses)s: name one in ?status=."
+            )
+            raise exceptions.NotFound(sentence % {"statuses": ", ".join(known)})
+        raise Http404

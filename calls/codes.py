@@ -26,6 +26,7 @@ COLUMNS = (
     "source",
 )
 STANDARDS = Path(__file__).with_name("standards")
+LONGEST_CODE = 64  # as the column; Python refuses to read numbers of some thousand digits
 
 
 def read_table(path: Path, scheme: str) -> list[CodeMeaning]:
@@ -67,18 +68,39 @@ def forget() -> None:
 
 
 @lru_cache(maxsize=4096)
-def explain(scheme: str, value: str, status: str = "") -> CodeMeaning | None:
+def explain(scheme: str, value: str, status: str | None = None) -> CodeMeaning | None:
     """The narrowest row that covers this value, or None. Values are compared as text, ranges as
-    numbers: ``404`` is found in the row ``400`` to ``699`` unless it has a row of its own."""
-    rows = [row for row in _book().get(scheme, ()) if row.status in {"", status}]
-    exact = [row for row in rows if row.code == value and not row.code_to]
-    if exact:
-        return max(exact, key=lambda row: row.status)
-    if not value.isdecimal():
-        return None
-    number = int(value)
-    around = [row for row in rows if row.code_to and int(row.code) <= number <= int(row.code_to)]
-    return min(around, key=lambda row: int(row.code_to) - int(row.code), default=None)
+    numbers: ``404`` is found in the row ``400`` to ``699`` unless it has a row of its own.
+
+    Without ``status`` any HTTP status is meant: a value that means different things under several
+    of them is None then, and ``statuses`` names them.
+    """
+    if status is None:
+        rows = {explain(scheme, value, one) for one in ["", *statuses(scheme, value)]} - {None}
+        return rows.pop() if len(rows) == 1 else None
+    return next((row for row in _covering(scheme, value) if row.status in {"", status}), None)
+
+
+def statuses(scheme: str, value: str) -> list[str]:
+    """The HTTP statuses under which a code has rows; none where its rows ask for no status."""
+    return sorted({row.status for row in _covering(scheme, value) if row.status})
+
+
+def _covering(scheme: str, value: str) -> list[CodeMeaning]:
+    """The rows of this value and of the ranges around it, the narrowest first; of two as narrow,
+    the one that asks for a status."""
+    rows = _book().get(scheme, ())
+    covering = [row for row in rows if row.code == value and not row.code_to]
+    if value.isdecimal() and len(value) <= LONGEST_CODE:
+        number = int(value)
+        ranges = (row for row in rows if row.code_to)
+        covering += [row for row in ranges if int(row.code) <= number <= int(row.code_to)]
+    return sorted(covering, key=lambda row: (_width(row), not row.status))
+
+
+def _width(row: CodeMeaning) -> int:
+    """How much a row covers; one for a single value is narrower than any range."""
+    return int(row.code_to) - int(row.code) if row.code_to else -1
 
 
 def outcomes_of(codes: Iterable[tuple[str, str]]) -> list[str]:

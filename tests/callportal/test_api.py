@@ -240,3 +240,45 @@ def test_the_schema_and_its_page_are_served() -> None:
     client.force_login(get_user_model().objects.create_superuser(username="ann"))
     assert "/api/v1/calls/" in client.get("/api/schema/").content.decode()
     assert client.get("/api/docs/").status_code == 200
+
+
+def test_a_code_under_two_http_statuses_is_explained_for_each(api: Api) -> None:
+    signature = api("codes/huawei-result/1010010/?status=401")
+    busy = api("codes/huawei-result/1010010/?status=403")
+
+    assert (signature["status"], signature["retry_after"]) == ("401", "account")
+    assert (busy["status"], busy["retry_after"]) == ("403", "60")
+
+
+@pytest.mark.parametrize("query", ["", "?status=", "?status=500"])
+def test_an_ambiguous_code_answers_with_the_statuses_to_choose_from(api: Api, query: str) -> None:
+    answer = api(f"codes/huawei-result/1010010/{query}", status=404)
+
+    assert "401, 403" in answer["detail"]
+    assert "?status=" in answer["detail"]
+
+
+@pytest.mark.parametrize("query", ["", "?status=500"])
+def test_a_code_with_one_meaning_needs_no_status(api: Api, query: str) -> None:
+    assert api(f"codes/huawei-result/1020152/{query}")["status"] == "500"
+
+
+def test_a_code_that_asks_for_no_status_is_explained_under_any(api: Api) -> None:
+    assert api("codes/q850/17/?status=403")["status"] == ""
+
+
+def test_a_code_of_thousands_of_digits_is_not_found(api: Api) -> None:
+    api(f"codes/q850/{'9' * 5000}/", status=404)
+
+
+def test_the_schema_names_the_status_of_a_code() -> None:
+    client = Client()
+    client.force_login(get_user_model().objects.create_superuser(username="ann"))
+
+    schema = client.get("/api/schema/?format=json").json()
+
+    path = schema["paths"]["/api/v1/codes/{scheme}/{value}/"]["get"]
+    assert "status" in [one["name"] for one in path["parameters"] if one["in"] == "query"]
+    assert {"status", "retry_after"} <= set(
+        schema["components"]["schemas"]["Meaning"]["properties"]
+    )

@@ -58,9 +58,62 @@ def test_a_row_for_a_status_explains_only_under_that_status() -> None:
     assert [row.en if row else None for row in rows] == ["digest", "flow control", None]
 
 
+def make_rows(*rows: tuple[str, str, str, str]) -> None:
+    """Rows of the table made-up: code, end of range, status, meaning."""
+    for code, code_to, status, words in rows:
+        CodeMeaning.objects.create(
+            scheme="made-up", code=code, code_to=code_to, status=status, en=words
+        )
+    codes.forget()
+
+
+def words(value: str, status: str | None = None) -> str | None:
+    row = codes.explain("made-up", value, status)
+    return row.en if row else None
+
+
+def test_a_row_for_the_status_goes_before_one_for_any_status() -> None:
+    make_rows(("7", "", "", "in general"), ("7", "", "403", "refused"))
+
+    assert [words("7", status) for status in ("403", "500")] == ["refused", "in general"]
+
+
+def test_a_code_with_one_status_is_explained_without_saying_which() -> None:
+    make_rows(("7", "", "403", "refused"))
+
+    assert words("7") == "refused"
+
+
+def test_a_code_with_several_meanings_is_not_explained_without_a_status() -> None:
+    make_rows(("7", "", "401", "digest"), ("7", "", "403", "flow control"))
+
+    assert words("7") is None
+
+
+def test_a_general_meaning_is_not_given_where_a_status_may_change_it() -> None:
+    make_rows(("7", "", "", "in general"), ("7", "", "403", "refused"))
+
+    assert words("7") is None
+
+
+def test_a_range_for_some_status_does_not_cloud_a_row_for_the_code() -> None:
+    make_rows(("7", "", "", "seven"), ("1", "9", "403", "any digit"))
+
+    assert words("7") == "seven"
+
+
+def test_a_code_is_found_by_each_of_its_statuses() -> None:
+    make_rows(("7", "", "403", "flow control"), ("7", "", "401", "digest"), ("8", "", "", "eight"))
+
+    assert [codes.statuses("made-up", code) for code in ("7", "8", "9")] == [["401", "403"], [], []]
+
+
 @pytest.mark.parametrize(
     "value",
-    ["", " ", "700", "399", "-404", "404.0", "4e2", "\u00b2", "\uff10x", "\x00", "9" * 64, "True"],
+    [
+        *("", " ", "700", "399", "-404", "404.0", "4e2", "\u00b2", "\uff10x", "\x00", "True"),
+        *("9" * 64, "9" * 5000),
+    ],
 )
 def test_an_unknown_or_hostile_code_has_no_meaning(value: str) -> None:
     assert codes.explain(RELEASE_POINT, value) is None
