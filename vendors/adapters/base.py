@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from calls.facts import CallFacts, CodeFact
+from vendors.adapters.outbound import Outbound
 from vendors.adapters.parsing import UnreadablePushError
 from vendors.adapters.reader import CODE_LENGTH, MOST_RECORDS, Reader
 
@@ -50,10 +51,14 @@ PLAIN_ANSWERS: Mapping[Outcome, Answer] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reading:
-    """What came of reading one push: facts, and a sentence for each part that could not be read."""
+    """What came of reading one push: facts, and a sentence for each part that could not be read.
+
+    ``placed`` gives, by call id, the token of the request of ours that placed the call.
+    """
 
     facts: Sequence[CallFacts]
     problems: Sequence[str] = ()
+    placed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,7 +130,8 @@ class Signed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Vendor:
-    """A vendor: everything that the portal needs to know to take its pushes."""
+    """A vendor: everything that the portal needs to know to take its pushes, and to ask it for
+    calls where ``outbound`` says how."""
 
     key: str
     name: str
@@ -139,6 +145,7 @@ class Vendor:
     default_region: str = "CN"
     address_length: int = 0  # the longest push address that its console takes; 0 is any
     folder: Path = Path()
+    outbound: Outbound | None = None  # what it can be asked to do
 
     @property
     def kind_keys(self) -> frozenset[str]:

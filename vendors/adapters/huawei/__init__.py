@@ -1,15 +1,25 @@
 """Huawei Cloud VoiceCall: voice callback, voice notification, voice verification code.
 
 Call status is pushed once and never again; fees are pushed up to seven times, an hour apart, and
-may hold up to fifty calls. The field tables are in the README beside this file.
+may hold up to fifty calls. The field tables are in the README beside this file. What it can be
+asked for is in ``callback``, ``notification`` and ``verification``.
 """
 
 from pathlib import Path
 
 from vendors.adapters.base import JSON, PUSH_SIGNATURE, Answer, Kind, Outcome, Setting, Vendor
+from vendors.adapters.huawei.outbound import OUTBOUND
 from vendors.adapters.huawei.pushes import read
 from vendors.adapters.huawei.signing import check
-from vendors.adapters.settings import absolute_url, hours_from_utc
+from vendors.adapters.settings import (
+    absolute_url,
+    hours_from_utc,
+    hours_of_day,
+    own_numbers,
+    positive_number,
+    whole_minutes,
+    whole_number,
+)
 
 VENDOR = Vendor(
     key="huawei",
@@ -45,10 +55,44 @@ VENDOR = Vendor(
             label_en="Created: hours from UTC",
             check=hours_from_utc,
         ),
+        Setting(
+            key="display_numbers",
+            label_zh="固话号码",
+            label_en="Own numbers",
+            check=own_numbers,
+        ),
+        Setting(
+            key="calls_per_second",
+            label_zh="每秒呼叫数上限",
+            label_en="Most calls a second",
+            default="5",
+            check=positive_number,
+        ),
+        Setting(
+            key="calls_at_once",
+            label_zh="同时呼叫数上限",
+            label_en="Most calls at once",
+            default="50",
+            check=whole_number,
+        ),
+        Setting(
+            key="quiet_hours",
+            label_zh="禁呼时段（如 21:00-09:00）",
+            label_en="Quiet hours (such as 21:00-09:00)",
+            check=hours_of_day,
+        ),
+        Setting(
+            key="push_wait_minutes",
+            label_zh="等待推送（分钟）",
+            label_en="Wait for pushes (minutes)",
+            default="15",
+            check=whole_minutes,
+        ),
     ),
     read=read,
     check_signature=check,
     signed_with="app_secret",
     address_length=96,
     folder=Path(__file__).parent,
+    outbound=OUTBOUND,
 )

@@ -7,8 +7,12 @@ keys in their own examples (``fwdlUnaswRsn``, ``splId``), so both spellings are 
 
 ``serviceType`` 001 is a notification or a verification code: only pressed keys tell which. Q.850
 and SIP codes of 0 mean "not applicable" and say nothing; a ``stateCode`` of 0 is a normal hang-up.
+
+``userData`` comes back as we sent it: the mark of a call that we placed is taken off it.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -25,6 +29,7 @@ from calls.facts import (
     Source,
 )
 from vendors.adapters.base import Reading, code, read_each, read_push
+from vendors.adapters.huawei.user_data import unmark
 from vendors.adapters.reader import KIND_LENGTH, NUMBER_LENGTH, Reader
 
 HANGUP = "huawei-hangup"
@@ -51,6 +56,7 @@ _ENDED_BY = {
     "8004": Party.CALLEE,
     "8009": Party.CALLER,
     "8010": Party.PLATFORM,
+    "8017": Party.PLATFORM,  # on our own instruction: it hangs up on both
 }
 
 # Which time of a leg an event sets.
@@ -85,8 +91,20 @@ def read(kind: str, body: bytes) -> Reading:
 def _parse(r: Reader) -> Reading:
     if (r.text("eventType") or "").lower() == "fee" or r.has("feeLst"):
         facts, problems = read_each(r, "feeLst", partial(_fee, r))
-        return Reading(facts=facts, problems=problems)
-    return Reading(facts=[_status(r)])
+        return _unmarked(facts, problems)
+    return _unmarked([_status(r)])
+
+
+def _unmarked(facts: Sequence[CallFacts], problems: Sequence[str] = ()) -> Reading:
+    """The facts with the user's own data only, and our tokens apart."""
+    own: list[CallFacts] = []
+    placed: dict[str, str] = {}
+    for one in facts:
+        text, token = unmark(one.user_data)
+        own.append(replace(one, user_data=text))
+        if token is not None:
+            placed[one.call_id] = token
+    return Reading(facts=own, problems=problems, placed=placed)
 
 
 def _status(r: Reader) -> CallFacts:
