@@ -8,6 +8,7 @@ from callportal import schema  # noqa: F401 - importing it is how it is register
 
 urlpatterns = [
     path("v1/", include("calls.api_urls")),
+    path("v1/", include("vendors.api_urls")),
     path("schema/", login_not_required(SpectacularAPIView.as_view()), name="schema"),
     path(
         "docs/",

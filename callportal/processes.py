@@ -28,10 +28,20 @@ def web(application: str, host: str, port: int, workers: int, threads: int) -> l
 
 
 def worker(processes: int) -> list[str]:
-    """The task worker. Nothing listens to its gossip, and its heartbeat would need a broker."""
+    """The task worker, which makes calls of pushes."""
+    return [*_tasks("worker", "celery"), "--pool", "prefork", "--concurrency", str(processes)]
+
+
+def courier(threads: int) -> list[str]:
+    """The worker that talks to vendors' servers. It mostly waits, so it has threads; and it is a
+    process of its own, so that a slow server never holds up a push."""
+    return [*_tasks("courier", "courier"), "--pool", "threads", "--concurrency", str(threads)]
+
+
+def _tasks(name: str, queue: str) -> list[str]:
+    """A task worker. Nothing listens to its gossip, and its heartbeat would need a broker."""
     command = [sys.executable, "-m", "celery", "--quiet", "--app", "callportal", "worker"]
-    command += ["--loglevel", "INFO", "--pool", "prefork"]
-    command += ["--concurrency", str(processes)]
+    command += ["--loglevel", "INFO", "--hostname", f"{name}@%h", "--queues", queue]
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     return command
 

@@ -118,6 +118,7 @@ if not REDIS_URL:
 WEB_WORKERS = given.whole("WEB_WORKERS", 1 if IS_EMBEDDED else 2, least=1, most=64)
 WEB_THREADS = 4
 TASK_WORKERS = given.whole("TASK_WORKERS", 1, least=1, most=64)
+COURIER_THREADS = 8
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 if not REDIS_URL:
     CELERY_BROKER_TRANSPORT = "callportal.broker:Transport"
@@ -142,7 +143,17 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "vendors.tasks.process_pushes", "schedule": 5.0, "options": {"expires": 5}},
+    "sweep requests": {
+        "task": "vendors.tasks.sweep_requests",
+        "schedule": 2.0,
+        "options": {"expires": 2},
+    },
     "forget old nonces": {"task": "vendors.tasks.forget_old_nonces", "schedule": 600.0},
+    "forget old sendings": {"task": "vendors.tasks.forget_old_sendings", "schedule": 86_400.0},
+}
+CELERY_TASK_ROUTES = {
+    f"vendors.tasks.{name}": {"queue": "courier"}
+    for name in ("send_requests", "sweep_requests", "forget_old_sendings")
 }
 PUSH_BATCH = 60 if IS_EMBEDDED else 300
 PUSH_LARGEST = 1024 * 1024

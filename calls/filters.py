@@ -134,9 +134,13 @@ CallFilter.base_filters["from"] = MomentFilter(
 CallFilter.base_filters["to"] = EndFilter(label=_("To"), field_name="occurred_at", lookup_expr="lt")
 
 
-def check_names(given: set[str], also_known: set[str]) -> None:
-    """Raises ValidationError for a filter that does not exist: ignoring it would show all calls."""
-    known = set(CallFilter.base_filters) | also_known
+def check_names(
+    given: set[str],
+    also_known: set[str],
+    filters: type[django_filters.FilterSet] = CallFilter,
+) -> None:
+    """Raises ValidationError for a filter that does not exist: ignoring it would show all rows."""
+    known = set(filters.base_filters) | also_known
     if unknown := sorted(given - known):
         raise ValidationError(
             {

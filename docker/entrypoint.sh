@@ -2,6 +2,7 @@
 # Becomes one of the portal's processes:
 #   web         takes pushes, serves the pages and the API
 #   worker      makes calls of kept pushes; any number of them
+#   courier     sends requests to vendors
 #   scheduler   rings for the sweep; exactly one
 #   migrate     brings the database up to date and ends
 #   manage …    any other command of manage.py
@@ -21,6 +22,9 @@ case "${1:-}" in
     worker)
         exec python manage.py run --only worker
         ;;
+    courier)
+        exec python manage.py run --only courier
+        ;;
     scheduler)
         exec python manage.py run --only scheduler
         ;;
@@ -32,7 +36,7 @@ case "${1:-}" in
         exec python manage.py "$@"
         ;;
     *)
-        echo "entrypoint.sh: expected web, worker, scheduler, migrate or manage, got \"${1:-}\"" >&2
+        echo "entrypoint.sh: expected web, worker, courier, scheduler, migrate or manage, got \"${1:-}\"" >&2
         exit 64
         ;;
 esac

@@ -10,7 +10,7 @@ from django.test import Client
 
 from calls.models import Call
 from vendors import accounts, inbox
-from vendors.doorbell import doorbell
+from vendors.doorbell import doorbell, outbox_bell
 from vendors.models import Push, VendorAccount
 from vendors.registry import VENDORS
 
@@ -19,9 +19,10 @@ SAMPLES = Path(__file__).parent.parent / "vendors" / "adapters"
 
 @pytest.fixture(autouse=True)
 def rings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[None]]:
-    """How often the bell was rung; nothing is sent to a broker."""
+    """How often a bell was rung; nothing is sent to a broker."""
     rung: list[None] = []
-    monkeypatch.setattr(doorbell, "ring", lambda: rung.append(None))
+    for bell in (doorbell, outbox_bell):
+        monkeypatch.setattr(bell, "ring", lambda: rung.append(None))
     accounts.forget_doors()
     yield rung
     accounts.forget_doors()

@@ -55,7 +55,7 @@ def test_a_service_plays_a_role_of_the_entrypoint(service: str) -> None:
 
 
 def test_all_roles_are_played() -> None:
-    assert roles() == {"web", "worker", "scheduler", "migrate", "manage"} == set(OURS)
+    assert roles() == {"web", "worker", "courier", "scheduler", "migrate", "manage"} == set(OURS)
 
 
 @pytest.mark.parametrize("service", OURS)
@@ -92,14 +92,14 @@ def test_what_may_be_set_is_in_the_example() -> None:
 
 
 def test_nothing_starts_before_the_database_is_up_to_date() -> None:
-    for name in ("web", "worker", "scheduler"):
+    for name in ("web", "worker", "courier", "scheduler"):
         waits_for = SERVICES[name]["depends_on"]
         assert waits_for["migrate"]["condition"] == "service_completed_successfully"
     assert SERVICES["migrate"]["depends_on"]["postgres"]["condition"] == "service_healthy"
 
 
 def test_servers_have_health_checks() -> None:
-    for name in ("postgres", "redis", "proxy", "worker"):
+    for name in ("postgres", "redis", "proxy", "worker", "courier"):
         assert SERVICES[name]["healthcheck"]["test"]
     assert "healthcheck" not in SERVICES["web"]  # the image's own
 

@@ -193,6 +193,17 @@ def _live(rows: "models.QuerySet[Credential]", now: datetime) -> "models.QuerySe
     return rows.filter(Q(expires_at=None) | Q(expires_at__gt=now)).order_by("-created_at", "-id")
 
 
+def settings_of(account: VendorAccount) -> dict[str, str]:
+    """What it takes to talk to the vendor: the account's options, and its newest live secrets.
+
+    Raises vault.SealedWithAnotherKeyError.
+    """
+    found = {key: str(value) for key, value in account.options.items()}
+    for one in reversed(_live(account.credentials.all(), timezone.now())):
+        found[one.key] = one.secret
+    return found
+
+
 def live_tokens(account: VendorAccount) -> "models.QuerySet[PushToken]":
     """The tokens that still open the door, newest first."""
     now = timezone.now()

@@ -1,7 +1,8 @@
-"""Rings for a worker after a push was kept, without ever holding up the answer.
+"""Rings for a worker when there is something to do, without ever holding up whoever rings.
 
-One thread a process sends the rings; a hundred pushes in a moment are one ring. A broker that is
-away costs the thread its time and nobody else's: the sweep finds what was not rung for.
+One bell for the inbox, one for the outbox. One thread a bell and process sends the rings; a hundred
+in a moment are one. A broker that is away costs the thread its time and nobody else's: the sweep
+finds what was not rung for.
 """
 
 import logging
@@ -9,7 +10,9 @@ import os
 import threading
 import time
 
-from vendors.tasks import process_pushes
+from celery import Task
+
+from vendors.tasks import process_pushes, send_requests
 
 log = logging.getLogger("callportal.doorbell")
 
@@ -20,7 +23,8 @@ PAUSE_AFTER_FAILURE = 5.0
 class Doorbell:
     """A thread that waits to be told, started at the first ring in each process."""
 
-    def __init__(self) -> None:
+    def __init__(self, task: "Task[[], None]") -> None:
+        self._task = task
         self._wanted = threading.Event()
         self._lock = threading.Lock()
         self._process_id = 0
@@ -43,11 +47,12 @@ class Doorbell:
             self._wanted.wait()
             self._wanted.clear()
             try:
-                process_pushes.apply_async(retry=False)
+                self._task.apply_async(retry=False)
                 time.sleep(PAUSE)
             except Exception as error:
                 log.warning("broker does not answer", extra={"error": type(error).__name__})
                 time.sleep(PAUSE_AFTER_FAILURE)
 
 
-doorbell = Doorbell()
+doorbell = Doorbell(process_pushes)
+outbox_bell = Doorbell(send_requests)

@@ -19,6 +19,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from calls import ingest
+from vendors import outbox
 from vendors.adapters.base import Reading
 from vendors.evidence import Evidence
 from vendors.models import Push, State, VendorAccount
@@ -174,6 +175,17 @@ def _apply(pushes: Sequence[Push]) -> int:
             for push, reading in readings
             for facts in reading.facts
         ]
+    )
+    outbox.hear(
+        outbox.Heard(
+            account_id=push.account_id,
+            call_id=facts.call_id,
+            token=reading.placed.get(facts.call_id, ""),
+            is_final=bool(facts.is_final),
+        )
+        for push, reading in readings
+        if VENDORS[push.account.vendor].outbound is not None
+        for facts in reading.facts
     )
     _settle((push.pk, reading, spoken_of.get(push.pk, [])) for push, reading in readings)
     return len({call for calls in spoken_of.values() for call in calls})

@@ -1,16 +1,20 @@
 """Celery tasks: each calls one function of the portal and nothing else."""
 
+import logging
 from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
 
-from vendors import inbox
+from vendors import inbox, ledger, outbox, sending
 from vendors.models import SeenNonce
+
+log = logging.getLogger("callportal.outbox")
 
 NONCE_IS_REMEMBERED_FOR = timedelta(
     hours=9
 )  # 8 h between the two readings of Created, and a window
+_SENDS_FOR = 2.0  # seconds that one task goes on; the next sweep continues
 
 
 @shared_task
@@ -21,3 +25,28 @@ def process_pushes() -> None:
 @shared_task
 def forget_old_nonces() -> None:
     SeenNonce.objects.filter(seen_at__lt=timezone.now() - NONCE_IS_REMEMBERED_FOR).delete()
+
+
+@shared_task
+def send_requests() -> None:
+    sending.send_due(_SENDS_FOR, _ring_for_another)
+
+
+@shared_task
+def sweep_requests() -> None:
+    sending.take_back()
+    outbox.forget_secrets()
+    sending.send_due(_SENDS_FOR, _ring_for_another)
+
+
+@shared_task
+def forget_old_sendings() -> None:
+    ledger.forget_old()
+
+
+def _ring_for_another() -> None:
+    """Wake another thread of the courier. Without a broker this one goes on alone."""
+    try:
+        send_requests.apply_async(retry=False)
+    except OSError as error:
+        log.warning("broker does not answer", extra={"error": type(error).__name__})

@@ -263,7 +263,7 @@ def test_a_dead_broker_does_not_cost_us_the_push(
         raise ConnectionError("no broker")
 
     monkeypatch.setattr(process_pushes, "apply_async", dead)
-    monkeypatch.setattr("vendors.views.doorbell", Doorbell())
+    monkeypatch.setattr("vendors.views.doorbell", Doorbell(process_pushes))
 
     assert heard(push(account, kind, BODY)) == KEPT[vendor]
     assert Push.objects.count() == 1

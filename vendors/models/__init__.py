@@ -11,17 +11,33 @@ from vendors.models.inbox import (
     SeenNonce,
     State,
 )
+from vendors.models.outbox import (
+    SAFE_TO_REPEAT,
+    Attempt,
+    NeverCall,
+    OutboundQueue,
+    OutboundRequest,
+    RequestState,
+    Why,
+)
 
 __all__ = [
+    "SAFE_TO_REPEAT",
     "TRUST_CHOICES",
     "TRUST_LABELS",
+    "Attempt",
     "Credential",
     "Evidence",
+    "NeverCall",
+    "OutboundQueue",
+    "OutboundRequest",
     "Push",
     "PushToken",
     "Reason",
     "RefusedPush",
+    "RequestState",
     "SeenNonce",
     "State",
     "VendorAccount",
+    "Why",
 ]

@@ -1,4 +1,4 @@
-"""Start the whole portal: web server, task worker and scheduler under one supervisor."""
+"""Start the whole portal: web server, task workers and scheduler under one supervisor."""
 
 import errno
 import os
@@ -19,13 +19,13 @@ from callportal.supervisor import Child, Supervisor
 
 
 class Command(BaseCommand):
-    help = "Start web server, task worker and scheduler; stop with Ctrl-C."
+    help = "Start web server, task workers and scheduler; stop with Ctrl-C."
     requires_system_checks = ["__all__"]
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--only",
-            choices=["web", "worker", "scheduler"],
+            choices=["web", "worker", "courier", "scheduler"],
             help="become this one process, for where something else supervises; migrates nothing",
         )
 
@@ -95,5 +95,6 @@ def _commands() -> dict[str, list[str]]:
             settings.WEB_THREADS,
         ),
         "worker": processes.worker(settings.TASK_WORKERS),
+        "courier": processes.courier(settings.COURIER_THREADS),
         "scheduler": processes.scheduler(),
     }

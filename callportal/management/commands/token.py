@@ -12,10 +12,19 @@ from django.utils import timezone
 
 from callportal.models import ApiToken
 
+READING = ("calls.view_call",)
+PLACING = ("vendors.view_outboundrequest", "vendors.add_outboundrequest")
+
+
+def _permission(name: str) -> Permission:
+    app, _, codename = name.partition(".")
+    return Permission.objects.get(content_type__app_label=app, codename=codename)
+
 
 class Command(BaseCommand):
     help = (
-        "Make, list and revoke API tokens. Each belongs to a user of its own that may read calls."
+        "Make, list and revoke API tokens. Each belongs to a user of its own that may read calls, "
+        "and where it is asked for, place them."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -23,6 +32,7 @@ class Command(BaseCommand):
         add = actions.add_parser("add", help="make a token and print it once")
         add.add_argument("name")
         add.add_argument("--days", type=int, help="how long it works; without: until revoked")
+        add.add_argument("--outbound", action="store_true", help="it may also place and end calls")
         actions.add_parser("list", help="tokens, without the tokens themselves")
         revoke = actions.add_parser("revoke", help="end a token now")
         revoke.add_argument("name")
@@ -38,9 +48,8 @@ class Command(BaseCommand):
         users = get_user_model().objects
         username = f"api-{name}"[:150]
         user = users.filter(username=username).first() or users.create_user(username=username)
-        user.user_permissions.add(
-            Permission.objects.get(content_type__app_label="calls", codename="view_call")
-        )
+        names = READING + (PLACING if options["outbound"] else ())
+        user.user_permissions.set(_permission(name) for name in names)
         token = ApiToken(name=name, user=user)
         if options["days"]:
             token.expires_at = timezone.now() + timedelta(days=options["days"])

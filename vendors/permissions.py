@@ -1,0 +1,18 @@
+"""Who may see, ask and settle outbound requests."""
+
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+SEE_REQUESTS = "vendors.view_outboundrequest"
+ASK = "vendors.add_outboundrequest"
+SETTLE = "vendors.change_outboundrequest"
+
+
+class MayUseOutbox(BasePermission):
+    """Reading needs the permission to view requests, everything else the one to add them."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        needed = SEE_REQUESTS if request.method in {"GET", "HEAD", "OPTIONS"} else ASK
+        return bool(request.user and request.user.has_perm(needed))
