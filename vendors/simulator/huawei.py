@@ -207,7 +207,6 @@ PLAYER = Player(
     mean_talk_seconds=70,
     settings={
         "app_key": APP_KEY,
-        "base_url": "https://rtccall.huaweicloud.example",
         "push_signature": "enforce",
     },
     secret="app_secret",  # noqa: S106 - the name of the setting

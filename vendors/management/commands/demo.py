@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from vendors import accounts
 from vendors.models import Push, State, VendorAccount
-from vendors.simulator import agreement, plan
+from vendors.simulator import agreement, placing, plan
 from vendors.simulator.scenario import Player
 from vendors.simulator.sending import Line, NotTakenError, Sender, Sent
 
@@ -33,7 +33,10 @@ EARLIER = timedelta(hours=1)  # some calls began a little before the plan does
 
 
 class Command(BaseCommand):
-    help = "Fill the running portal with a month of made-up traffic, then count what it shows."
+    help = (
+        "Fill the running portal with a month of made-up traffic, count what it shows, and place "
+        "some calls through a simulated platform."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         url = f"http://127.0.0.1:{settings.PORT}"
@@ -46,7 +49,8 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=_least(1), default=4, help="pushes at a time")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        logging.getLogger("httpx2").setLevel(logging.WARNING)  # its lines would show addresses
+        for name in ("httpx2", "callportal.outbox"):  # lines among those of the demo
+            logging.getLogger(name).setLevel(logging.WARNING)
         url = options["url"]
         end = options["end"] or timezone.now().astimezone(UTC)
         with httpx2.Client() as client:
@@ -76,6 +80,21 @@ class Command(BaseCommand):
                 for vendor, calls in _read(client, url, rows, made.start - EARLIER).items()
             }
         self._report(results)
+        self._place(rows["huawei"], url)
+
+    def _place(self, account: VendorAccount, url: str) -> None:
+        """Have the portal place calls through a platform that is played here, and count them."""
+        self.stdout.write("\nPlacing calls through a simulated Huawei platform:")
+        try:
+            stories = placing.place(account, url, self.stdout.write)
+        except placing.NothingMovesError as error:
+            raise CommandError(str(error)) from None
+        if wrong := [one for one in stories if one.problem]:
+            raise CommandError("\n".join(f"{one.wish}: {one.problem}" for one in wrong))
+        self.stdout.write(
+            "Nobody was dialled twice. ./portal simulate_huawei plays the platform for as long as "
+            "you like."
+        )
 
     def _wait(self, rows: Mapping[str, VendorAccount]) -> None:
         """Wait until nothing of the demo's is waiting any more."""
@@ -147,31 +166,14 @@ def _account(player: Player) -> VendorAccount:
     account = found or accounts.create(player.vendor, NAME)
     if not account.is_enabled:
         raise CommandError(f"The account {account} is disabled. Enable it in the admin first.")
-    given = {
-        key: value
-        for key, value in player.settings.items()
-        if account.options.get(key) != value and _secret(account, key) != value
-    }
-    if player.secret and not _secret(account, player.secret):
+    known = accounts.settings_of(account)
+    given = {key: value for key, value in player.settings.items() if known.get(key) != value}
+    if player.secret and not known.get(player.secret):
         given[player.secret] = secrets.token_hex(10)
     if given:
         accounts.configure(account, given)
         time.sleep(accounts.DOOR_IS_TRUSTED_FOR)
     return account
-
-
-def _secret(account: VendorAccount, key: str) -> str:
-    """The newest live value of a credential; empty when there is none."""
-    now = timezone.now()
-    live = (
-        one for one in account.credentials.filter(key=key) if not _has_expired(one.expires_at, now)
-    )
-    newest = next(live, None)
-    return newest.secret if newest else ""
-
-
-def _has_expired(at: datetime | None, now: datetime) -> bool:
-    return at is not None and at <= now
 
 
 def _send(
@@ -185,7 +187,7 @@ def _send(
         vendor: Line(
             player=plan.PLAYERS[vendor],
             addresses=accounts.webhooks(account),
-            secret=_secret(account, plan.PLAYERS[vendor].secret),
+            secret=accounts.settings_of(account).get(plan.PLAYERS[vendor].secret, ""),
         )
         for vendor, account in rows.items()
     }
