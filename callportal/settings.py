@@ -149,7 +149,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 2},
     },
     "forget old nonces": {"task": "vendors.tasks.forget_old_nonces", "schedule": 600.0},
-    "forget old sendings": {"task": "vendors.tasks.forget_old_sendings", "schedule": 86_400.0},
+    "forget old sendings": {"task": "vendors.tasks.forget_old_sendings", "schedule": 3600.0},
 }
 CELERY_TASK_ROUTES = {
     f"vendors.tasks.{name}": {"queue": "courier"}
@@ -248,6 +248,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "PartyEnum": "calls.models.PARTY_CHOICES",
         "CallState": "calls.models.STATE_CHOICES",
+        "RequestState": "vendors.models.RequestState",
     },
 }
 

@@ -6,6 +6,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
+
 _folder = tempfile.mkdtemp(prefix="callportal-tests-")
 (Path(_folder) / "static").mkdir()
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
@@ -14,6 +16,14 @@ os.environ["DATA_DIR"] = _folder
 os.environ["PUBLIC_URL"] = "http://calls.example"
 for _name in ("SECRET_KEY", "CREDENTIALS_KEY", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "PORT", "DEBUG"):
     os.environ.pop(_name, None)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--every-line",
+        action="store_true",
+        help="kill the courier at each of its lines instead of a few; takes minutes",
+    )
 
 
 def pytest_configure() -> None:

@@ -25,6 +25,9 @@ from vendors import accounts, inbox, refusals
 from vendors.adapters import parsing, reader
 from vendors.adapters.base import Outcome
 from vendors.adapters.huawei import signing
+from vendors.api import AttemptSerializer, RequestDetailSerializer
+from vendors.filters import RequestFilter
+from vendors.models import RequestState
 from vendors.registry import VENDORS
 
 ROOT = Path(__file__).parent.parent
@@ -288,6 +291,40 @@ def test_a_vendors_readme_names_each_field_that_its_adapter_reads(vendor: str) -
     }
 
     assert read_fields <= set(_CODE.findall(text))
+
+
+@VENDOR
+def test_a_vendors_readme_names_each_parameter_of_its_requests(vendor: str) -> None:
+    outbound = VENDORS[vendor].outbound
+    offered = {
+        part.key
+        for operation in (outbound.operations if outbound else ())
+        for parameter in operation.parameters
+        for part in (parameter, *parameter.parts)
+    }
+
+    assert offered <= set(_CODE.findall(read(f"vendors/adapters/{vendor}/README.md")))
+
+
+def test_the_states_of_a_request_are_those_that_are_described() -> None:
+    listed = [quoted(cells[0])[0] for cells in rows(read("docs/operating.md"), "state")]
+
+    assert listed == [state.value for state in RequestState]
+
+
+def test_the_fields_of_a_request_are_documented() -> None:
+    named = words_of_the_api()
+    fields = {*RequestDetailSerializer.Meta.fields, *AttemptSerializer.Meta.fields}
+
+    assert fields <= named
+
+
+def test_the_filters_of_requests_are_documented() -> None:
+    assert set(RequestFilter.base_filters) <= words_of_the_api()
+
+
+def words_of_the_api() -> set[str]:
+    return set(re.findall(r"`([a-z_]+)`", read("docs/api.md")))
 
 
 def keys(value: Any) -> set[str]:

@@ -29,6 +29,7 @@ from vendors.permissions import MayUseOutbox
 
 KEY_HEADER = "Idempotency-Key"
 LONGEST_KEY = 128
+LONGEST_ID = 19
 
 
 class RuleError(APIException):
@@ -170,7 +171,7 @@ class AskSerializer(serializers.Serializer[Any]):
     def validate_account(self, words: str) -> VendorAccount:
         rows = VendorAccount.objects.all()
         named = [one for one in rows.filter(name=words) if outbox.outbound_of(one)]
-        if words.isdecimal() and not named:
+        if words.isdecimal() and len(words) < LONGEST_ID and not named:
             named = list(rows.filter(pk=int(words)))
         if len(named) != 1:
             known = sorted(one.name for one in rows if outbox.outbound_of(one))

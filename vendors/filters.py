@@ -1,7 +1,5 @@
 """Which outbound requests to show: one filter set for the page and the API."""
 
-from typing import Any
-
 import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +25,7 @@ class RequestFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def by_account(
-        self, rows: QuerySet[OutboundRequest], name: str, value: Any
+        self, rows: QuerySet[OutboundRequest], name: str, value: str
     ) -> QuerySet[OutboundRequest]:
         """By the account's id or its name."""
         wanted = Q(account__name=value)
@@ -36,7 +34,7 @@ class RequestFilter(django_filters.FilterSet):
         return rows.filter(wanted)
 
     def by_number(
-        self, rows: QuerySet[OutboundRequest], name: str, value: Any
+        self, rows: QuerySet[OutboundRequest], name: str, value: str
     ) -> QuerySet[OutboundRequest]:
         """Either party."""
         keys = number_keys(value)

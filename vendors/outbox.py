@@ -41,7 +41,7 @@ TOKEN_LENGTH = 20
 _ALPHABET = string.ascii_lowercase + string.digits
 _SALT = "callportal.outbox"
 
-Person = AbstractBaseUser | AnonymousUser
+Person = AbstractBaseUser | AnonymousUser | str  # a program of ours is known by a word
 
 
 class NotAllowedError(Exception):
@@ -83,7 +83,7 @@ class Asked:
     is_new: bool
 
 
-def ask(account: VendorAccount, wish: Wish, by: Person | None = None) -> Asked:
+def ask(account: VendorAccount, wish: Wish, by: Person = "") -> Asked:
     """Put a request into the outbox. Raises WrongParametersError, NotAllowedError (nothing is
     asked then) or KeyReusedError. The caller rings."""
     operation = _operation(account, wish.operation)
@@ -94,8 +94,10 @@ def ask(account: VendorAccount, wish: Wish, by: Person | None = None) -> Asked:
     now = timezone.now()
     request = _row(account, operation, checked, wish, now)
     request.digest = digest
-    request.asked_by_name = by.get_username() if by else ""
-    request.asked_by_id = by.pk if by else None
+    if isinstance(by, str):
+        request.asked_by_name = by
+    else:
+        request.asked_by_name, request.asked_by_id = by.get_username(), by.pk
     check_rules(request, account, now)
     try:
         with transaction.atomic():
@@ -122,7 +124,7 @@ def rehearse(account: VendorAccount, wish: Wish) -> OutboundRequest:
     return request
 
 
-def end_call(account: VendorAccount, call_id: str, by: Person | None = None) -> Asked:
+def end_call(account: VendorAccount, call_id: str, by: Person = "") -> Asked:
     """Ask the vendor to end a call. Asking again while an answer is awaited, or just came, is the
     same request. Raises NotAllowedError."""
     outbound = outbound_of(account)

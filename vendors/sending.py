@@ -97,6 +97,9 @@ def claim() -> Attempt | datetime | None:
 
 
 def _claim_from(account_id: int, now: datetime) -> Attempt | datetime | None:
+    with transaction.atomic():
+        if pacing.is_stopped(pacing.lock(account_id), now):
+            return None
     due = _due(now).filter(account_id=account_id)
     first = due.order_by("dials", "next_try_at", "id")  # ending a call goes first
     for request_id in list(first.values_list("pk", flat=True)[:MOST_LOOKED_AT]):
@@ -163,7 +166,7 @@ def send(attempt: Attempt) -> None:
             before_write=lambda: _about_to_write(attempt),
         )
     except OvertakenError:
-        log.warning("attempt overtaken", extra={"outbound": request.pk, "attempt": attempt.number})
+        _settle_overtaken(attempt)
     except ledger.SentBeforeError:
         _settle_sent_before(attempt)
     except NotSentError as error:
@@ -266,6 +269,17 @@ def _settle_no_answer(attempt: Attempt, error: NoAnswerError) -> None:
 
 
 @transaction.atomic
+def _settle_overtaken(attempt: Attempt) -> None:
+    """Nothing was written. Whoever overtook it has settled the request, and perhaps the attempt."""
+    log.warning(
+        "attempt overtaken", extra={"outbound": attempt.request_id, "attempt": attempt.number}
+    )
+    attempt.refresh_from_db(fields=["ended_at"])
+    if attempt.ended_at is None:
+        _end(attempt, fault="overtaken")
+
+
+@transaction.atomic
 def _settle_sent_before(attempt: Attempt) -> None:
     request = _end(attempt, fault="sent before")
     if _is_ours(request, attempt):
@@ -350,6 +364,22 @@ def _try_later(request: OutboundRequest, why: Why, seconds: int) -> None:
 def _wait(request: OutboundRequest) -> None:
     request.state = RequestState.WAITING
     request.save(update_fields=["state", "why", "next_try_at", "expires_at", "call_id"])
+
+
+def give_up_late() -> int:
+    """Settle what is no longer wanted, also where a queue stands still; how much it was."""
+    now = timezone.now()
+    late = OutboundRequest.objects.filter(state=RequestState.WAITING, expires_at__lte=now)
+    return sum(_give_up(request_id) for request_id in late.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _give_up(request_id: int) -> bool:
+    waiting = OutboundRequest.objects.select_for_update().filter(state=RequestState.WAITING)
+    request = waiting.filter(pk=request_id).first()
+    if request is not None:
+        outbox.settle(request, RequestState.GIVEN_UP, Why.TOO_LATE)
+    return request is not None
 
 
 def take_back() -> int:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from vendors import inbox, ledger, outbox, sending
 from vendors.models import SeenNonce
@@ -35,18 +36,19 @@ def send_requests() -> None:
 @shared_task
 def sweep_requests() -> None:
     sending.take_back()
-    outbox.forget_secrets()
+    sending.give_up_late()
     sending.send_due(_SENDS_FOR, _ring_for_another)
 
 
 @shared_task
 def forget_old_sendings() -> None:
     ledger.forget_old()
+    outbox.forget_secrets()
 
 
 def _ring_for_another() -> None:
     """Wake another thread of the courier. Without a broker this one goes on alone."""
     try:
         send_requests.apply_async(retry=False)
-    except OSError as error:
+    except (OSError, OperationalError) as error:
         log.warning("broker does not answer", extra={"error": type(error).__name__})
