@@ -19,5 +19,6 @@ urlpatterns = [
     path("language/", login_not_required(set_language), name="set_language"),
     path("admin/", admin.site.urls),
     path("api/", include("callportal.api_urls")),
+    path("", include("vendors.urls")),
     path("", include("calls.urls")),
 ]

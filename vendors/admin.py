@@ -1,4 +1,7 @@
-"""The admin: accounts, the inbox by state, refused pushes. History is read-only."""
+"""The admin: accounts, the inbox by state, refused pushes. History is read-only.
+
+The outbox has its part in ``admin_outbox``.
+"""
 
 import json
 from typing import Any
@@ -15,7 +18,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from calls.admin import ReadOnlyAdmin
-from vendors import accounts, inbox, refusals
+from vendors import accounts, admin_outbox, inbox, refusals  # noqa: F401 - registers its models
 from vendors.adapters.base import Setting
 from vendors.doorbell import doorbell
 from vendors.models import Push, RefusedPush, VendorAccount

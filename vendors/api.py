@@ -11,7 +11,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import generics, serializers, status
 from rest_framework.exceptions import APIException, ValidationError
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -25,6 +24,7 @@ from vendors.adapters.outbound import WrongParametersError
 from vendors.doorbell import outbox_bell
 from vendors.filters import RequestFilter
 from vendors.models import Attempt, OutboundRequest, VendorAccount
+from vendors.paging import RequestPagination
 from vendors.permissions import MayUseOutbox
 
 KEY_HEADER = "Idempotency-Key"
@@ -180,13 +180,6 @@ class AskSerializer(serializers.Serializer[Any]):
                 % {"known": ", ".join(known) or "–"}
             )
         return named[0]
-
-
-class RequestPagination(CursorPagination):
-    ordering = ("-asked_at", "-id")
-    page_size = 50
-    page_size_query_param = "limit"
-    max_page_size = 500
 
 
 _REFUSALS = {

@@ -12,9 +12,10 @@ class VendorsConfig(AppConfig):
 
     def ready(self) -> None:
         from calls import panels
-        from vendors.panels import pushes
+        from vendors.panels import calling, pushes
 
         post_migrate.connect(_copy_code_tables, sender=self)
+        panels.add(calling)
         panels.add(pushes)
 
 

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from calls.models import ID_LENGTH, NUMBER_LENGTH, Call
 from calls.numbers import search_key
@@ -12,13 +13,13 @@ from vendors.models.accounts import VendorAccount
 
 
 class RequestState(models.TextChoices):
-    WAITING = "waiting", _("Waiting")
+    WAITING = "waiting", pgettext_lazy("request", "Waiting")
     SENDING = "sending", _("Sending")
     ACCEPTED = "accepted", _("Accepted")
     REFUSED = "refused", _("Refused")
     UNCERTAIN = "uncertain", _("Uncertain")
     GIVEN_UP = "given_up", _("Given up")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("request", "Cancelled")
 
 
 class Why(models.TextChoices):
@@ -34,7 +35,7 @@ class Why(models.TextChoices):
     )
     ANSWERED = "answered", _("The vendor accepted it.")
     HEARD = "heard", _("The vendor's pushes show that it was placed.")
-    REFUSED = "refused", _("The vendor refused it. Nobody was called.")
+    REFUSED = "refused", _("The vendor refused it: nothing was done.")
     WRONG_ADDRESS = (
         "wrong address",
         _(

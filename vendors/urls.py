@@ -1,0 +1,16 @@
+"""Addresses of the pages about outbound calls."""
+
+from django.urls import path
+
+from vendors import acts, asking, pages
+
+urlpatterns = [
+    path("outbound/", pages.request_list, name="outbound"),
+    path("outbound/new/<slug:operation>/", asking.new_request, name="outbound-new"),
+    path("outbound/<int:pk>/", pages.request_detail, name="outbound-request"),
+    path("outbound/<int:pk>/cancel/", acts.cancel, name="outbound-cancel"),
+    path("outbound/<int:pk>/end/", acts.end, name="outbound-end"),
+    path("outbound/<int:pk>/decide/", acts.decide, name="outbound-decide"),
+    path("outbound/queue/<int:account_id>/resume/", acts.resume, name="outbound-resume"),
+    path("calls/<int:pk>/end/", acts.end_call, name="call-end"),
+]
