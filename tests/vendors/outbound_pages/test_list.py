@@ -30,7 +30,13 @@ def test_the_list_shows_who_asked_for_what_and_what_became_of_it(
 
     shown = page(agent, reverse("outbound"))
 
-    for words in ("+8613100001111", "+8613100002222", "Ann", "The vendor refused it: nothing was done.", "badge--bad"):
+    for words in (
+        "+8613100001111",
+        "+8613100002222",
+        "Ann",
+        "The vendor refused it: nothing was done.",
+        "badge--bad",
+    ):
         assert words in shown
 
 
