@@ -27,7 +27,9 @@ def draw(
     """The form with what was typed. ``offers`` are values to choose from, by key; ``grown`` is the
     list that is to have one more block."""
     drawing = _Drawing(complaints, offers or {}, grown)
-    usual, rare = drawing.fields(operation.parameters, typed, "")
+    # Whom to call is what people come with; the rest keeps the vendor's order.
+    ordered = sorted(operation.parameters, key=lambda one: one.kind is not Kind.NUMBER)
+    usual, rare = drawing.fields(ordered, typed, "")
     return Form(usual=usual, rare=rare, problems=drawing.problems())
 
 

@@ -131,7 +131,7 @@ def _fingerprint(story: stories.Story) -> str:
     told: list[Any] = [
         (row.state, row.why, row.tries, row.next_try_at, row.call_id, row.heard_at, row.ended_at),
         [(one.attempt.pk, one.attempt.written_at, one.attempt.ended_at) for one in story.tries],
-        [(one.pk, one.state) for one in story.follow_ups],
+        [(one.pk, one.state) for one in story.related],
         (call.pk, call.updated_at) if call else None,
         (story.can_cancel, story.can_end, story.can_repeat, story.needs_a_person),
         (story.is_silent, story.is_moving),

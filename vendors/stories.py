@@ -49,7 +49,7 @@ class Story:
     call: Call | None
     events: Sequence[Event]
     pressed: Sequence[str]
-    follow_ups: Sequence[OutboundRequest]
+    related: Sequence[OutboundRequest]
     can_cancel: bool
     can_end: bool
     can_repeat: bool
@@ -90,7 +90,7 @@ def tell(request: OutboundRequest) -> Story:
         call=call,
         events=events,
         pressed=pressed_in(call) if call else [],
-        follow_ups=list(_follow_ups(request)),
+        related=list(_related(request)),
         can_cancel=request.state == RequestState.WAITING,
         can_end=can_end(request, call),
         can_repeat=request.dials and request.state in SAFE_TO_REPEAT,
@@ -128,8 +128,8 @@ def meaning_of(attempt: Attempt) -> CodeMeaning | None:
     return codes.explain(outbound.scheme, attempt.code, str(attempt.http_status or ""))
 
 
-def _follow_ups(request: OutboundRequest) -> Any:
-    """Requests to end the same call, and those that were made in this one's place."""
+def _related(request: OutboundRequest) -> Any:
+    """Requests about the same call, and those that were made in this one's place."""
     others = OutboundRequest.objects.exclude(pk=request.pk).filter(account_id=request.account_id)
     again = others.filter(again_of=request)
     if not request.call_id:
