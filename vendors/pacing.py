@@ -6,6 +6,7 @@ All of it is read and written under the lock of the account's ``OutboundQueue`` 
 import logging
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -96,6 +97,7 @@ def note_answer(queue: OutboundQueue) -> None:
         _save(queue)
 
 
+@transaction.atomic
 def resume(account: VendorAccount, by: str) -> bool:
     """Let a stopped queue go on; whether it was stopped."""
     queue = lock(account.pk)

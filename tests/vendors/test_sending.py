@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from calls.models import Call
@@ -562,9 +562,9 @@ def test_a_push_while_a_worker_connects_stops_it_from_writing(
     request = ask(account, number("00"))
     claimed = sending.claim()
     assert isinstance(claimed, Attempt)
-    outbox.hear(
-        [outbox.Heard(account_id=account.pk, call_id="x", token=request.token, is_final=False)]
-    )
+    heard = outbox.Heard(account_id=account.pk, call_id="x", token=request.token, is_final=False)
+    with transaction.atomic():
+        outbox.hear([heard])
 
     sending.send(claimed)
 
