@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
@@ -103,7 +103,10 @@ def broker(name: str) -> str:
 
 def directory(name: str, default: Path) -> Path:
     """A folder that is ours to write to; made when it is not there."""
-    path = Path(text(name, str(default))).expanduser().absolute()
+    return _made(name, Path(text(name, str(default))).expanduser().absolute())
+
+
+def _made(name: str, path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -111,6 +114,69 @@ def directory(name: str, default: Path) -> Path:
     if not os.access(path, os.W_OK | os.X_OK):
         raise ImproperlyConfigured(f"{name}: {path} cannot be written to.")
     return path
+
+
+def storage(name: str, default: Path) -> dict[str, Any]:
+    """Where files are kept, as an entry of STORAGES: ``file:///folder`` or ``s3://…/bucket``."""
+    given = text(name)
+    if not given:
+        return _folder(name, default)
+    try:
+        parts = urlsplit(given)
+        has_port = parts.port != 0
+    except ValueError:
+        has_port = False
+    if not has_port:
+        raise ImproperlyConfigured(
+            f"{name}: is not a valid address; write /, ?, #, @ and % in key and secret as %2F, "
+            "%3F, %23, %40 and %25."
+        )
+    if parts.scheme == "s3":
+        return {"BACKEND": "callportal.storages.BucketStorage", "OPTIONS": _bucket(name, parts)}
+    if parts.scheme == "file" and not parts.netloc and parts.path.strip("/"):
+        return _folder(name, Path(unquote(parts.path)))
+    raise ImproperlyConfigured(
+        f"{name}: expected file:///folder or s3://key:secret@host:port/bucket, got an address of "
+        f'kind "{parts.scheme[:20]}"{" without a folder" * (parts.scheme == "file")}.'
+    )
+
+
+def _folder(name: str, path: Path) -> dict[str, Any]:
+    return {
+        "BACKEND": "callportal.storages.DiskStorage",
+        "OPTIONS": {"location": _made(name, path)},
+    }
+
+
+def _bucket(name: str, parts: SplitResult) -> dict[str, str]:
+    bucket, *folders = unquote(parts.path).strip("/").split("/")
+    asked = dict(parse_qsl(parts.query, keep_blank_values=True))
+    known = {"region": r"[a-z0-9-]+", "tls": "true|false", "style": "path|virtual"}
+    needs = {
+        "a key and a secret before the host, as in s3://key:secret@host:port/bucket": (
+            parts.username and parts.password
+        ),
+        "the name of a server after the key and the secret": parts.hostname,
+        "the name of a bucket after the server": re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}", bucket),
+        "no empty part and no .. behind the bucket": not {"", ".", ".."} & set(folders),
+        "nothing behind the bucket but region=…, tls=true or false, and style=path or virtual": (
+            not parts.fragment
+            and all(re.fullmatch(known.get(key, "(?!)"), asked[key]) for key in asked)
+        ),
+    }
+    for need, is_met in needs.items():
+        if not is_met:
+            raise ImproperlyConfigured(f"{name}: expected {need}.")
+    server = parts.netloc.rpartition("@")[2]
+    return {
+        "endpoint_url": f"{'http' if asked.get('tls') == 'false' else 'https'}://{server}",
+        "access_key": unquote(parts.username or ""),
+        "secret_key": unquote(parts.password or ""),
+        "bucket_name": bucket,
+        "location": "/".join(folders),
+        "region_name": asked.get("region", "us-east-1"),
+        "addressing_style": asked.get("style", "path"),
+    }
 
 
 def kept_secret(name: str, path: Path, make: Callable[[], str]) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import django_stubs_ext
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +33,9 @@ CREDENTIALS_KEYS = given.sealing_keys(
 )
 if SECRET_KEY in CREDENTIALS_KEYS:
     raise ImproperlyConfigured("CREDENTIALS_KEY: must not be the same as SECRET_KEY.")
+RECORDINGS_KEYS = given.sealing_keys("RECORDINGS_KEY", given.text("RECORDINGS_KEY"))
+if {SECRET_KEY, *CREDENTIALS_KEYS} & set(RECORDINGS_KEYS):
+    raise ImproperlyConfigured("RECORDINGS_KEY: must differ from CREDENTIALS_KEY and SECRET_KEY.")
 DEBUG = given.one_of("DEBUG", "false", ("true", "false")) == "true"
 
 INSTALLED_APPS = [
@@ -119,7 +123,7 @@ if not REDIS_URL:
 WEB_WORKERS = given.whole("WEB_WORKERS", 1 if IS_EMBEDDED else 2, least=1, most=64)
 WEB_THREADS = 4
 TASK_WORKERS = given.whole("TASK_WORKERS", 1, least=1, most=64)
-COURIER_THREADS = 8
+COURIER_THREADS = 16  # eight may fetch recordings, so that eight are left for calls
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 if not REDIS_URL:
     CELERY_BROKER_TRANSPORT = "callportal.broker:Transport"
@@ -149,12 +153,28 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 2.0,
         "options": {"expires": 2},
     },
+    "sweep recordings": {
+        "task": "vendors.tasks.sweep_recordings",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "prune recordings": {
+        "task": "vendors.tasks.prune_recordings",
+        "schedule": crontab(hour=3, minute=30),  # UTC
+    },
     "forget old nonces": {"task": "vendors.tasks.forget_old_nonces", "schedule": 600.0},
     "forget old sendings": {"task": "vendors.tasks.forget_old_sendings", "schedule": 3600.0},
 }
 CELERY_TASK_ROUTES = {
     f"vendors.tasks.{name}": {"queue": "courier"}
-    for name in ("send_requests", "sweep_requests", "forget_old_sendings")
+    for name in (
+        "send_requests",
+        "sweep_requests",
+        "fetch_recordings",
+        "sweep_recordings",
+        "prune_recordings",
+        "forget_old_sendings",
+    )
 }
 PUSH_BATCH = 60 if IS_EMBEDDED else 300
 PUSH_LARGEST = 1024 * 1024
@@ -222,7 +242,13 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "recordings": given.storage("RECORDINGS_URL", DATA_DIR / "recordings"),
 }
+if RECORDINGS_KEYS:
+    STORAGES["recordings"] = {
+        "BACKEND": "callportal.storages.SealedStorage",
+        "OPTIONS": {"inner": STORAGES["recordings"], "keys": RECORDINGS_KEYS},
+    }
 WHITENOISE_MANIFEST_STRICT = False
 MEDIA_ROOT = DATA_DIR / "media"
 

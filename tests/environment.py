@@ -14,7 +14,16 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 
 os.environ["DATA_DIR"] = _folder
 os.environ["PUBLIC_URL"] = "http://calls.example"
-for _name in ("SECRET_KEY", "CREDENTIALS_KEY", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "PORT", "DEBUG"):
+for _name in (
+    "SECRET_KEY",
+    "CREDENTIALS_KEY",
+    "ALLOWED_HOSTS",
+    "TRUSTED_PROXIES",
+    "PORT",
+    "DEBUG",
+    "RECORDINGS_URL",
+    "RECORDINGS_KEY",
+):
     os.environ.pop(_name, None)
 
 
