@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from calls.models import Call
-from vendors import accounts, inbox
-from vendors.doorbell import doorbell, outbox_bell
+from vendors import accounts, context, inbox
+from vendors.doorbell import doorbell, outbox_bell, recordings_bell
 from vendors.models import Push, VendorAccount
 from vendors.registry import VENDORS
 
@@ -21,9 +21,10 @@ SAMPLES = Path(__file__).parent.parent / "vendors" / "adapters"
 def rings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[None]]:
     """How often a bell was rung; nothing is sent to a broker."""
     rung: list[None] = []
-    for bell in (doorbell, outbox_bell):
+    for bell in (doorbell, outbox_bell, recordings_bell):
         monkeypatch.setattr(bell, "ring", lambda: rung.append(None))
     accounts.forget_doors()
+    context.forget_lost_soon()
     yield rung
     accounts.forget_doors()
 

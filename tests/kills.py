@@ -1,14 +1,15 @@
 """A worker that is killed at any of its lines, by signal 9.
 
 A process of its own sets Django up once and has no threads; for each kill it forks a child that
-sends what is due, and that dies before its n-th line.
+does what is due, and that dies before its n-th line.
 
-    with Courier(PUBLIC_URL=…) as courier:
+    with Courier("vendors.sending.send_due", PUBLIC_URL=…) as courier:
         for step in range(1, courier.lines() + 1):
             courier.die_at(step)
             …  # recover, and count what happened
 """
 
+import importlib
 import os
 import signal
 import subprocess
@@ -17,18 +18,19 @@ from types import FrameType, TracebackType
 from typing import Any, Self
 
 # Lines count where something of a request's way happens: ours, and those that write its bytes.
-WATCHED = ("/vendors/", "httpcore2/_sync/", "httpcore2/_backends/sync")
+WATCHED = ("/vendors/", "callportal/storages", "httpcore2/_sync/", "httpcore2/_backends/sync")
 FINISHED, KILLED = "finished", "killed"
 
 
 class Courier:
-    """Forks workers on the database that the tests use. The environment may be changed."""
+    """Forks workers on the database that the tests use. ``work`` names a function of seconds and
+    a bell; the environment may be changed."""
 
-    def __init__(self, **environment: str) -> None:
+    def __init__(self, work: str, **environment: str) -> None:
         from django.db import connection
 
         self._process = subprocess.Popen(  # noqa: S603 - ourselves
-            [sys.executable, "-m", "tests.kills", str(connection.settings_dict["NAME"])],
+            [sys.executable, "-m", "tests.kills", work, str(connection.settings_dict["NAME"])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -44,13 +46,13 @@ class Courier:
         self._process.communicate()
 
     def lines(self) -> int:
-        """Send what is due, unharmed; how many watched lines that took."""
+        """Do what is due, unharmed; how many watched lines that took."""
         word, count = self._ask(0)
         assert word == FINISHED
         return int(count)
 
     def die_at(self, step: int) -> bool:
-        """Send what is due, and die before the step-th watched line; whether it came so far."""
+        """Do what is due, and die before the step-th watched line; whether it came so far."""
         return self._ask(step)[0] == KILLED
 
     def _ask(self, step: int) -> list[str]:
@@ -61,7 +63,7 @@ class Courier:
         return self._process.stdout.readline().split()
 
 
-def main(database: str) -> None:
+def main(work: str, database: str) -> None:
     """Read steps from standard input; write what became of each worker."""
     import django
 
@@ -73,7 +75,7 @@ def main(database: str) -> None:
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
-            _send(int(line), writing)
+            _work(work, int(line), writing)
         os.close(writing)
         with os.fdopen(reading) as told:
             count = told.read()
@@ -81,10 +83,10 @@ def main(database: str) -> None:
         print(KILLED if os.WIFSIGNALED(status) else FINISHED, count or 0, flush=True)  # noqa: T201
 
 
-def _send(step: int, writing: int) -> None:
+def _work(name: str, step: int, writing: int) -> None:
     """Never returns."""
-    from vendors import sending
-
+    module, _, function = name.rpartition(".")
+    work = getattr(importlib.import_module(module), function)
     count = 0
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
@@ -98,7 +100,7 @@ def _send(step: int, writing: int) -> None:
         return trace
 
     sys.settrace(trace)
-    sending.send_due(30, ring=lambda: None)
+    work(30, ring=lambda: None)
     sys.settrace(None)
     os.write(writing, str(count).encode())
     os._exit(0)
@@ -106,4 +108,4 @@ def _send(step: int, writing: int) -> None:
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callportal.settings")
-    main(sys.argv[1])
+    main(*sys.argv[1:])

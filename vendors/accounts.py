@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 
 from vendors import vault
 from vendors.adapters.base import Setting, Vendor
+from vendors.downloading.hosts import Host
 from vendors.models import Credential, PushToken, VendorAccount
 from vendors.registry import VENDORS
 
@@ -34,7 +35,7 @@ TOKEN_ALPHABET = string.ascii_lowercase + string.digits
 DOOR_IS_TRUSTED_FOR = 1.0  # seconds: a disabled account is refused after that at the latest
 USE_IS_NOTED_EVERY = 60.0  # seconds
 _LIST_KEYS = ("allowed_ips", "recording_hosts")
-_COMMON_KEYS = (*_LIST_KEYS, "default_region")
+_COMMON_KEYS = (*_LIST_KEYS, "default_region", "recording_days")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -68,6 +69,8 @@ def configure(account: VendorAccount, given: Mapping[str, str]) -> None:
             setattr(account, key, words_of(key, value))
         elif key == "default_region":
             account.default_region = _region(value)
+        elif key == "recording_days":
+            account.recording_days = _days(value)
         elif key not in known:
             keys = ", ".join([*known, *_COMMON_KEYS])
             raise ValidationError(
@@ -78,7 +81,15 @@ def configure(account: VendorAccount, given: Mapping[str, str]) -> None:
             set_secret(account, key, value)
         else:
             account.options[key] = checked(known[key], value)
-    account.save(update_fields=["options", "allowed_ips", "recording_hosts", "default_region"])
+    account.save(
+        update_fields=[
+            "options",
+            "allowed_ips",
+            "recording_hosts",
+            "recording_days",
+            "default_region",
+        ]
+    )
     forget_doors()
 
 
@@ -100,10 +111,26 @@ def checked(one: Setting, value: str) -> str:
 def words_of(key: str, value: str) -> list[str]:
     """A list that was typed with commas, blanks or line breaks. Raises ValidationError."""
     words = [word for word in re.split(r"[\s,]+", value) if word]
-    if key == "allowed_ips":
-        for word in words:
-            network(word)
+    check = {"allowed_ips": network, "recording_hosts": _recording_host}[key]
+    for word in words:
+        check(word)
     return words
+
+
+def _recording_host(word: str) -> None:
+    try:
+        Host.of(word)
+    except ValueError as error:
+        raise ValidationError(f"recording_hosts: {error}") from None
+
+
+def _days(value: str) -> int | None:
+    if value and not (value.isdecimal() and len(value) <= 5 and int(value)):
+        raise ValidationError(
+            _('recording_days: expected a number of days, or nothing, got "%(value)s".')
+            % {"value": value}
+        )
+    return int(value) if value else None
 
 
 def _region(value: str) -> str:

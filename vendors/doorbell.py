@@ -1,8 +1,8 @@
 """Rings for a worker when there is something to do, without ever holding up whoever rings.
 
-One bell for the inbox, one for the outbox. One thread a bell and process sends the rings; a hundred
-in a moment are one. A broker that is away costs the thread its time and nobody else's: the sweep
-finds what was not rung for.
+One bell for the inbox, one for the outbox, one for recordings. One thread a bell and process sends
+the rings; a hundred in a moment are one. A broker that is away costs the thread its time and nobody
+else's: the sweep finds what was not rung for.
 """
 
 import logging
@@ -12,7 +12,7 @@ import time
 
 from celery import Task
 
-from vendors.tasks import process_pushes, send_requests
+from vendors.tasks import fetch_recordings, process_pushes, send_requests
 
 log = logging.getLogger("callportal.doorbell")
 
@@ -56,3 +56,4 @@ class Doorbell:
 
 doorbell = Doorbell(process_pushes)
 outbox_bell = Doorbell(send_requests)
+recordings_bell = Doorbell(fetch_recordings)

@@ -19,7 +19,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from calls import ingest
-from vendors import outbox
+from calls.facts import CallFacts
+from vendors import outbox, recordings
 from vendors.adapters.base import Reading
 from vendors.evidence import Evidence
 from vendors.models import Push, State, VendorAccount
@@ -187,8 +188,20 @@ def _apply(pushes: Sequence[Push]) -> int:
         if VENDORS[push.account.vendor].outbound is not None
         for facts in reading.facts
     )
+    recordings.expect(
+        (call_id, push.account)
+        for push, reading in readings
+        if any(_is_recorded(push, facts) for facts in reading.facts)
+        for call_id in spoken_of.get(push.pk, [])
+    )
     _settle((push.pk, reading, spoken_of.get(push.pk, [])) for push, reading in readings)
     return len({call for calls in spoken_of.values() for call in calls})
+
+
+def _is_recorded(push: Push, facts: CallFacts) -> bool:
+    """Whether a push says that there is, or will be, a recording."""
+    offer = VENDORS[push.account.vendor].recordings
+    return bool(facts.recordings) or offer.is_expected(facts.details, facts.talk_seconds)
 
 
 def _read(push: Push) -> Reading:

@@ -2,12 +2,14 @@
 
 import logging
 from datetime import timedelta
+from functools import partial
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from vendors import inbox, ledger, outbox, sending
+from calls import listening
+from vendors import fetching, inbox, ledger, outbox, recordings, retention, sending
 from vendors.models import SeenNonce
 
 log = logging.getLogger("callportal.outbox")
@@ -21,6 +23,8 @@ _SENDS_FOR = 2.0  # seconds that one task goes on; the next sweep continues
 @shared_task
 def process_pushes() -> None:
     inbox.process_all()
+    if fetching.is_any_due():
+        _ring(fetch_recordings)
 
 
 @shared_task
@@ -30,14 +34,41 @@ def forget_old_nonces() -> None:
 
 @shared_task
 def send_requests() -> None:
-    sending.send_due(_SENDS_FOR, _ring_for_another)
+    sending.send_due(_SENDS_FOR, partial(_ring, send_requests))
 
 
 @shared_task
 def sweep_requests() -> None:
     sending.take_back()
     sending.give_up_late()
-    sending.send_due(_SENDS_FOR, _ring_for_another)
+    sending.send_due(_SENDS_FOR, partial(_ring, send_requests))
+
+
+@shared_task
+def fetch_recordings() -> None:
+    fetching.fetch_due(_SENDS_FOR, partial(_ring, fetch_recordings))
+    if listening.is_any_unheard():
+        _ring(listen_to_recordings)
+
+
+@shared_task
+def sweep_recordings() -> None:
+    fetching.take_back()
+    recordings.close_missing()
+    if fetching.is_any_due():
+        _ring(fetch_recordings)
+    if listening.is_any_unheard():
+        _ring(listen_to_recordings)
+
+
+@shared_task
+def listen_to_recordings() -> None:
+    listening.listen_all()
+
+
+@shared_task
+def prune_recordings() -> None:
+    retention.prune()
 
 
 @shared_task
@@ -46,9 +77,9 @@ def forget_old_sendings() -> None:
     outbox.forget_secrets()
 
 
-def _ring_for_another() -> None:
-    """Wake another thread of the courier. Without a broker this one goes on alone."""
+def _ring(task: "Task[[], None]") -> None:
+    """Wake another worker. Without a broker whoever rings goes on alone, and the sweep follows."""
     try:
-        send_requests.apply_async(retry=False)
+        task.apply_async(retry=False)
     except (OSError, OperationalError) as error:
         log.warning("broker does not answer", extra={"error": type(error).__name__})

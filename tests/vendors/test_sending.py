@@ -604,7 +604,7 @@ def test_a_worker_killed_anywhere_dials_at_most_once(
     requests = {}
     killed = 0
 
-    with kills.Courier(PUBLIC_URL=settings.PUBLIC_URL) as courier:
+    with kills.Courier("vendors.sending.send_due", PUBLIC_URL=settings.PUBLIC_URL) as courier:
         ask(account, number(row))
         steps = list(range(1, courier.lines()))
         if not pytestconfig.getoption("--every-line"):

@@ -11,6 +11,7 @@ from calls.facts import CallFacts, CodeFact
 from vendors.adapters.outbound import Outbound
 from vendors.adapters.parsing import UnreadablePushError
 from vendors.adapters.reader import CODE_LENGTH, MOST_RECORDS, Reader
+from vendors.adapters.recordings import Recordings
 
 Part = TypeVar("Part")
 
@@ -146,6 +147,7 @@ class Vendor:
     address_length: int = 0  # the longest push address that its console takes; 0 is any
     folder: Path = Path()
     outbound: Outbound | None = None  # what it can be asked to do
+    recordings: Recordings = field(default_factory=Recordings)
 
     @property
     def kind_keys(self) -> frozenset[str]:

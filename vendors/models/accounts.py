@@ -27,6 +27,12 @@ class VendorAccount(Account):
         blank=True,
         help_text=_("Hosts that recordings may be fetched from, beside the vendor's own."),
     )
+    recording_days = models.PositiveIntegerField(
+        _("keep recordings for (days)"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: for ever. A call that is held keeps its recordings."),
+    )
     options = models.JSONField(_("options"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 

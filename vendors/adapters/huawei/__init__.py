@@ -10,6 +10,7 @@ from pathlib import Path
 from vendors.adapters.base import JSON, PUSH_SIGNATURE, Answer, Kind, Outcome, Setting, Vendor
 from vendors.adapters.huawei.outbound import OUTBOUND
 from vendors.adapters.huawei.pushes import read
+from vendors.adapters.huawei.recordings import RECORDINGS
 from vendors.adapters.huawei.signing import check
 from vendors.adapters.settings import (
     absolute_url,
@@ -95,4 +96,5 @@ VENDOR = Vendor(
     address_length=96,
     folder=Path(__file__).parent,
     outbound=OUTBOUND,
+    recordings=RECORDINGS,
 )

@@ -14,6 +14,7 @@ from vendors.adapters.huawei.rules import BrokenRuleError, address
 from vendors.adapters.huawei.verification import VERIFICATION
 from vendors.adapters.outbound import Fault, NotSentError, Outbound, Parameters, Result
 
+SCHEME = "huawei-result"
 _NEEDED = ("app_key", "app_secret", "base_url")
 
 
@@ -25,18 +26,18 @@ def send(
     transport: httpx2.BaseTransport,
     before_write: Callable[[], None],
 ) -> Result:
-    client = _client(settings, transport)
+    asked = client(settings, transport)
     if operation == TERMINATION.key:
-        return client.terminate_call(parameters["sessionid"], before_write=before_write)
+        return asked.terminate_call(parameters["sessionid"], before_write=before_write)
     ask = {
-        CALLBACK.key: client.create_voice_callback,
-        NOTIFICATION.key: client.create_voice_notification,
-        VERIFICATION.key: client.create_voice_verification,
+        CALLBACK.key: asked.create_voice_callback,
+        NOTIFICATION.key: asked.create_voice_notification,
+        VERIFICATION.key: asked.create_voice_verification,
     }[operation]
     return ask(parameters, before_write=before_write)
 
 
-def _client(settings: Mapping[str, str], transport: httpx2.BaseTransport) -> Client:
+def client(settings: Mapping[str, str], transport: httpx2.BaseTransport) -> Client:
     given = {key: (settings.get(key) or "").strip() for key in (*_NEEDED, "created_utc_offset")}
     for key in _NEEDED:
         if not given[key]:
@@ -79,7 +80,7 @@ def end_call(call_id: str) -> tuple[str, dict[str, Any]]:
 
 OUTBOUND = Outbound(
     operations=(CALLBACK, NOTIFICATION, VERIFICATION, TERMINATION),
-    scheme="huawei-result",
+    scheme=SCHEME,
     send=send,
     mark=mark,
     addresses=addresses,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vendors.adapters.base import JSON, Answer, Kind, Vendor
 from vendors.adapters.nxcloud.pushes import read
+from vendors.adapters.recordings import Recordings
 
 VENDOR = Vendor(
     key="nxcloud",
@@ -21,6 +22,7 @@ VENDOR = Vendor(
     ),
     acknowledgement=Answer(200, b'{"code":0,"message":"success"}', JSON),
     read=read,
+    recordings=Recordings(hosts=("https://*.nxcloud.com",)),
     default_region="",  # its numbers always carry their country code
     folder=Path(__file__).parent,
 )

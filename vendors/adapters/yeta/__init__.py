@@ -6,10 +6,21 @@ beside this file.
 """
 
 from pathlib import Path
+from urllib.parse import urljoin
 
 from vendors.adapters.base import Answer, Kind, Setting, Vendor
+from vendors.adapters.recordings import Announced, Recordings, Settings, host_word
 from vendors.adapters.settings import absolute_url
 from vendors.adapters.yeta.pushes import read
+
+PREFIX = "recording_base_url"
+
+
+def _address(settings: Settings, announced: Announced) -> str:
+    """The announced address is relative to the account's prefix, which may be plain http."""
+    prefix = settings.get(PREFIX) or ""
+    return urljoin(prefix.rstrip("/") + "/", announced.address) if prefix else announced.address
+
 
 VENDOR = Vendor(
     key="yeta",
@@ -22,7 +33,7 @@ VENDOR = Vendor(
     acknowledgement=Answer(200, b"success"),
     settings=(
         Setting(
-            key="recording_base_url",
+            key=PREFIX,
             label_zh="录音地址前缀",
             label_en="Prefix of recording addresses",
             default="http://voice.kxjlcc.com:9000/",
@@ -35,5 +46,8 @@ VENDOR = Vendor(
         ),
     ),
     read=read,
+    recordings=Recordings(
+        own_hosts=lambda settings: host_word(settings.get(PREFIX) or ""), address=_address
+    ),
     folder=Path(__file__).parent,
 )

@@ -1,0 +1,94 @@
+"""Where a recording is now, and from which hosts it may be fetched."""
+
+import httpx2
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from calls import codes
+from calls.models import Sound
+from vendors import accounts, pacing
+from vendors.adapters.outbound import Fault, NoAnswerError, NotSentError
+from vendors.adapters.recordings import Announced
+from vendors.downloading.hosts import Host
+from vendors.models import VendorAccount
+from vendors.registry import VENDORS
+
+
+class NotNowError(Exception):
+    """It cannot be had now, and why; it is tried again after at least so many seconds."""
+
+    def __init__(self, problem: str, seconds: float = 0.0) -> None:
+        super().__init__(problem)
+        self.seconds = seconds
+
+
+class NeverError(Exception):
+    """It cannot be had until a person does something."""
+
+
+def hosts_of(account: VendorAccount) -> list[Host]:
+    """The hosts that recordings of an account may be fetched from."""
+    offer = VENDORS[account.vendor].recordings
+    own = offer.own_hosts(accounts.settings_of(account))
+    return [Host.of(word) for word in (*offer.hosts, *own, *account.recording_hosts)]
+
+
+def address_of(sound: Sound, account: VendorAccount) -> str:
+    """Where the file is now. Raises NotNowError or NeverError."""
+    recording = sound.recording
+    if recording is None:
+        raise NeverError(_("It was not announced, so nothing is known of where it is."))
+    offer = VENDORS[account.vendor].recordings
+    announced = Announced(
+        address=recording.address,
+        object_name=recording.object_name,
+        object_domain=recording.object_domain,
+    )
+    given = accounts.settings_of(account)
+    address = offer.address(given, announced)
+    if address or offer.ask is None:
+        return address
+    with transaction.atomic():
+        if pacing.is_stopped(pacing.lock(account.pk), timezone.now()):
+            raise NotNowError(_("The account's queue stands still."), 60.0)
+    try:
+        with httpx2.HTTPTransport(trust_env=False) as transport:
+            result = offer.ask(given, announced, transport)
+    except NotSentError as error:
+        if error.fault is Fault.SETTING_MISSING:
+            raise NeverError(
+                _("The account's %(key)s is not set. An administrator sets it.")
+                % {"key": error.detail}
+            ) from None
+        raise NotNowError(_("The vendor's server was not reached. Nothing was sent.")) from None
+    except NoAnswerError:
+        raise NotNowError(_("The vendor did not say where the recording is.")) from None
+    _note_answer(account, offer.scheme, result.http_status, result.code, result.is_accepted)
+    if not result.is_accepted:
+        raise NotNowError(_refusal(offer.scheme, result.http_status, result.code))
+    return result.location
+
+
+def _note_answer(
+    account: VendorAccount, scheme: str, status: int, code: str, is_accepted: bool
+) -> None:
+    """Faults of the account count here as they do for calls: the vendor blocks for either."""
+    row = None if is_accepted else codes.explain(scheme, code, str(status))
+    word, _colon, number = (row.retry_after if row else "").partition(":")
+    with transaction.atomic():
+        queue = pacing.lock(account.pk)
+        if word in {"account", "stop"}:
+            pacing.note_fault(queue, str(status), code, int(number) if number else None)
+        else:
+            pacing.note_answer(queue)
+
+
+def _refusal(scheme: str, status: int, code: str) -> str:
+    row = codes.explain(scheme, code, str(status))
+    meaning = codes.meaning(row) if row else _("an answer that is not the vendor's")
+    return _("The vendor did not say where the recording is: %(status)s %(code)s, %(meaning)s") % {
+        "status": status,
+        "code": code,
+        "meaning": meaning,
+    }
