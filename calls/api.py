@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from calls import codes
+from calls.api_recordings import RecordingSerializer, recordings_of
 from calls.filters import CallFilter, check_names
 from calls.models import (
     Call,
@@ -26,7 +27,7 @@ from calls.models import (
     Dialog,
     Event,
     Leg,
-    Recording,
+    Sound,
     Turn,
 )
 from calls.paging import CallPagination
@@ -140,12 +141,6 @@ class DialogSerializer(RowSerializer):
         fields = ["began_at", "ended_at", "turns"]
 
 
-class RecordingSerializer(RowSerializer):
-    class Meta:
-        model = Recording
-        fields = ["track", "size_bytes", "seconds", "started_at"]
-
-
 class SaidSerializer(serializers.Serializer[dict[str, Any]]):
     """One push, and the fields that its word stands for."""
 
@@ -161,7 +156,7 @@ class CallDetailSerializer(CallSerializer):
     legs = LegSerializer(many=True)
     events = EventSerializer(many=True)
     dialog = serializers.SerializerMethodField()
-    recordings = RecordingSerializer(many=True)
+    recordings = serializers.SerializerMethodField()
     said = serializers.SerializerMethodField()
 
     class Meta(CallSerializer.Meta):
@@ -171,6 +166,10 @@ class CallDetailSerializer(CallSerializer):
     def get_dialog(self, call: Call) -> Any:
         dialog = getattr(call, "dialog", None)
         return DialogSerializer(dialog).data if dialog else None
+
+    @extend_schema_field(RecordingSerializer(many=True))
+    def get_recordings(self, call: Call) -> Any:
+        return RecordingSerializer(recordings_of(call), many=True).data
 
     @extend_schema_field(SaidSerializer(many=True))
     def get_said(self, call: Call) -> Any:
@@ -208,7 +207,12 @@ class CallDetail(generics.RetrieveAPIView[Call]):
     """One call, with everything that belongs to it and which push said what."""
 
     queryset = Call.objects.select_related("account", "dialog").prefetch_related(
-        "codes", "legs", "events", "recordings", "dialog__turns"
+        "codes",
+        "legs",
+        "events",
+        "recordings",
+        models.Prefetch("sounds", Sound.objects.defer("peaks")),
+        "dialog__turns",
     )
     serializer_class = CallDetailSerializer
 

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_safe
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
-from calls import codes, panels
+from calls import codes, panels, players
 from calls.filters import CallFilter, check_names
-from calls.models import Account, Call, CallCode, CodeMeaning, Leg, Turn
+from calls.models import Account, Call, CallCode, CodeMeaning, Leg, Sound, Turn
 from calls.outcomes import Outcome, seconds_between
 from calls.paging import CallPagination
 from calls.permissions import READ_CALLS
@@ -134,8 +134,9 @@ def _choices(given: QueryDict) -> dict[str, list[tuple[str, str]]]:
 def call_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One call: its times, legs, events, dialog, codes, and what else is known."""
     call = get_object_or_404(
-        Call.objects.select_related("account", "dialog").prefetch_related(
+        Call.objects.select_related("account", "dialog", "hold").prefetch_related(
             Prefetch("codes", CallCode.objects.order_by("place", "id")),
+            Prefetch("sounds", Sound.objects.defer("peaks")),
             "legs",
             "events",
             "recordings",
@@ -145,6 +146,7 @@ def call_detail(request: HttpRequest, pk: int) -> HttpResponse:
     )
     legs = list(call.legs.all())
     dialog = getattr(call, "dialog", None)
+    recordings = players.of(request, call)
     context: dict[str, Any] = {
         "call": call,
         "is_unanswered": not call.is_in_progress and call.outcome != Outcome.ANSWERED.value,
@@ -153,8 +155,8 @@ def call_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "events": list(call.events.all()),
         "timeline": _timeline(call),
         "dialog": dialog,
-        "turns": _turns(call, list(dialog.turns.all())) if dialog else [],
-        "recordings": list(call.recordings.all()),
+        "turns": _turns(call, list(dialog.turns.all()), recordings) if dialog else [],
+        "recordings": recordings,
         "panels": panels.of(request, call),
     }
     return render(request, "calls/call_detail.html", context)
@@ -169,9 +171,14 @@ def _codes(call: Call, legs: list[Leg]) -> list[tuple[CallCode, CodeMeaning | No
     ]
 
 
-def _turns(call: Call, turns: list[Turn]) -> list[tuple[Turn, CodeMeaning | None]]:
-    """The dialog's turns, each with what the type of its node means."""
-    return [(turn, codes.explain(f"{call.vendor}-node-type", turn.node_type)) for turn in turns]
+def _turns(
+    call: Call, turns: list[Turn], recordings: players.Recordings | None
+) -> list[tuple[Turn, CodeMeaning | None, players.Moments]]:
+    """The dialog's turns, each with what the type of its node means and when it is spoken."""
+    main = recordings.main if recordings else None
+    seconds = main.sound.seconds if main and main.sound else None
+    types = [codes.explain(f"{call.vendor}-node-type", turn.node_type) for turn in turns]
+    return list(zip(turns, types, players.moments(call, turns, seconds), strict=True))
 
 
 @dataclass(frozen=True, slots=True)

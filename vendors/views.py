@@ -16,6 +16,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from calls.requests import client_address
 from vendors import inbox, refusals, signatures
 from vendors.accounts import Door, find_door, note_use
 from vendors.adapters.base import PLAIN_ANSWERS, Answer, Outcome, Trust, Vendor, Verdict
@@ -23,7 +24,7 @@ from vendors.doorbell import doorbell
 from vendors.evidence import Evidence, clean, masked_path, safe_headers, safe_query
 from vendors.models import Reason
 from vendors.registry import VENDORS
-from vendors.requests import TooLargeError, client_address, headers_of, read_body
+from vendors.requests import TooLargeError, headers_of, read_body
 
 log = logging.getLogger("callportal.edge")
 

@@ -119,11 +119,11 @@ class Word:
 
 
 @register.filter
-def clock(seconds: int | None) -> str:
+def clock(seconds: float | None) -> str:
     """A duration as digits: ``0:07``, ``1:02:03``; empty when nobody said."""
     if seconds is None:
         return ""
-    minutes, rest = divmod(seconds, 60)
+    minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
