@@ -18,14 +18,17 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from calls.admin import ReadOnlyAdmin
-from vendors import accounts, admin_outbox, inbox, refusals  # noqa: F401 - registers its models
+from vendors import accounts, admin_outbox, inbox, locating, refusals  # noqa: F401 - registers its models
 from vendors.adapters.base import Setting
 from vendors.doorbell import doorbell
 from vendors.models import Push, RefusedPush, VendorAccount
 from vendors.registry import VENDORS
+from vendors.vault import SealedWithAnotherKeyError
 
 RELEASE = "vendors.change_refusedpush"
 REPROCESS = "vendors.change_push"
+LIMITS = ["allowed_ips", "recording_hosts", "hosts_now", "recording_days", "default_region"]
+READ_ONLY = ["vendor_name", "push_addresses", "token_history", "credentials_shown", "hosts_now"]
 
 
 class AccountForm(forms.ModelForm[VendorAccount]):
@@ -46,12 +49,30 @@ class AccountForm(forms.ModelForm[VendorAccount]):
         label=_("Recording hosts"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Hosts that recordings may be fetched from, one a line."),
+        help_text=_(
+            "Hosts that recordings may be fetched from beside the vendor's own, one a line: "
+            "voice.example.com for https, http://voice.example.com:9000, https://*.example.com for "
+            "all names below one, and +private behind a host that is in your own network."
+        ),
+    )
+    recording_days = forms.IntegerField(
+        label=_("Keep recordings for (days)"),
+        required=False,
+        min_value=1,
+        max_value=99_999,
+        help_text=_("Empty: for ever. A call that is held keeps its recordings."),
     )
 
     class Meta:
         model = VendorAccount
-        fields = ["name", "default_region", "is_enabled", "allowed_ips", "recording_hosts"]
+        fields = [
+            "name",
+            "default_region",
+            "is_enabled",
+            "allowed_ips",
+            "recording_hosts",
+            "recording_days",
+        ]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -127,13 +148,11 @@ class VendorAccountAdmin(admin.ModelAdmin[VendorAccount]):
             (None, {"fields": ["vendor_name", "name", "is_enabled"]}),
             (_("Push addresses"), {"fields": ["push_addresses", "token_history"]}),
             *([(_("Settings"), {"fields": [*keys, "credentials_shown"]})] if keys else []),
-            (_("Limits"), {"fields": ["allowed_ips", "recording_hosts", "default_region"]}),
+            (_("Limits"), {"fields": LIMITS}),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: VendorAccount | None = None) -> Any:
-        return (
-            ["vendor_name", "push_addresses", "token_history", "credentials_shown"] if obj else []
-        )
+        return READ_ONLY if obj else []
 
     def save_model(self, request: HttpRequest, obj: VendorAccount, form: Any, change: bool) -> None:
         if not change:
@@ -191,6 +210,15 @@ class VendorAccountAdmin(admin.ModelAdmin[VendorAccount]):
         return format_html_join(
             "", "<div>····{} — " + str(_("last used {}, ends {}")) + "</div>", rows
         )
+
+    @admin.display(description=_("Recordings are fetched from"))
+    def hosts_now(self, account: VendorAccount) -> SafeString | str:
+        """The vendor's own hosts, those that its settings name, and the list."""
+        try:
+            rows = [(str(host),) for host in locating.hosts_of(account)]
+        except (ValueError, SealedWithAnotherKeyError) as error:
+            return str(error)
+        return format_html_join("", "<div><code>{}</code></div>", rows) or str(_("nowhere"))
 
     @admin.display(description=_("Credentials"))
     def credentials_shown(self, account: VendorAccount) -> SafeString:

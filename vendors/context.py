@@ -1,7 +1,10 @@
-"""What every page tells those who see to outbound calls: stopped queues, open questions."""
+"""What every page tells those whom it concerns: stopped queues, open questions, recordings that
+are lost soon."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
@@ -9,9 +12,15 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from calls.models import Sound
 from vendors import outbox, stories
 from vendors.models import OutboundRequest, RequestState, VendorAccount
 from vendors.permissions import SEE_REQUESTS, SETTLE
+from vendors.recording_filters import lost_soon
+
+SEE_RECORDINGS = "calls.view_sound"
+MOST_COUNTED = 99  # more are "99+", so that no page waits for a count of thousands
+COUNT_IS_TRUSTED_FOR = 30.0  # seconds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,7 +34,10 @@ class Alarms:
 
 def alarms(request: HttpRequest) -> dict[str, Any]:
     """For base.html; nothing is asked of the database unless a page shows it."""
-    return {"alarms": SimpleLazyObject(lambda: _alarms(request))}
+    return {
+        "alarms": SimpleLazyObject(lambda: _alarms(request)),
+        "lost_soon": partial(_lost_soon, request),
+    }
 
 
 def _alarms(request: HttpRequest) -> Alarms:
@@ -52,3 +64,25 @@ def _undecided() -> int:
     uncertain = OutboundRequest.objects.filter(state=RequestState.UNCERTAIN)
     rows = uncertain.select_related("account").only("state", "settled_at", "account__options")
     return sum(outbox.needs_a_person(row) for row in rows)
+
+
+_counted: tuple[float, str] | None = None  # when, and what was found
+
+
+def _lost_soon(request: HttpRequest) -> str:
+    """How many recordings are lost within two days; empty for none, and for those who see none."""
+    global _counted
+    user = getattr(request, "user", None)
+    if user is None or not user.has_perm(SEE_RECORDINGS):
+        return ""
+    now = time.monotonic()
+    if _counted is None or now - _counted[0] > COUNT_IS_TRUSTED_FOR:
+        count = Sound.objects.filter(lost_soon()).order_by()[: MOST_COUNTED + 1].count()
+        _counted = now, f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count or "")
+    return _counted[1]
+
+
+def forget_lost_soon() -> None:
+    """Count anew from now on, in this process."""
+    global _counted
+    _counted = None

@@ -1,8 +1,8 @@
-"""Addresses of the pages about outbound calls."""
+"""Addresses of the pages about outbound calls and recordings."""
 
 from django.urls import path
 
-from vendors import acts, asking, pages
+from vendors import acts, asking, pages, recording_pages
 
 urlpatterns = [
     path("outbound/", pages.request_list, name="outbound"),
@@ -13,4 +13,7 @@ urlpatterns = [
     path("outbound/<int:pk>/decide/", acts.decide, name="outbound-decide"),
     path("outbound/queue/<int:account_id>/resume/", acts.resume, name="outbound-resume"),
     path("calls/<int:pk>/end/", acts.end_call, name="call-end"),
+    path("recordings/", recording_pages.recording_list, name="recordings"),
+    path("recordings/again/", recording_pages.fetch_again, name="recordings-again"),
+    path("recordings/again/all/", recording_pages.fetch_all_again, name="recordings-again-all"),
 ]

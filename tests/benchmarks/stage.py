@@ -128,6 +128,25 @@ class Stage:
             yield
 
     @contextmanager
+    def courier(self, *, redis_number: int = 0) -> Iterator[None]:
+        """One courier as the portal starts it."""
+        with self._child("courier", processes.courier(8), PORTAL, redis_number):
+            yield
+
+    def ring(self, task: str, *, times: int, redis_number: int) -> None:
+        """Send a task to whoever listens on this Redis."""
+        words = (
+            "from callportal.celery import app\n"
+            f"for _ in range({times}): app.send_task({task!r}, queue='courier')"
+        )
+        subprocess.run(  # noqa: S603 - our own words
+            [sys.executable, "-c", words],
+            cwd=ROOT,
+            env=self.surroundings("bell", PORTAL, redis_number),
+            check=True,
+        )
+
+    @contextmanager
     def _child(
         self, name: str, command: Sequence[str], settings: str, redis_number: int
     ) -> Iterator[Callable[[], None]]:

@@ -20,9 +20,10 @@ from django.db.models import Sum
 from django.utils import timezone
 from tqdm import tqdm
 
+from calls.models import Sound, SoundState
 from vendors import accounts
 from vendors.models import Push, State, VendorAccount
-from vendors.simulator import agreement, placing, plan
+from vendors.simulator import agreement, placing, plan, records
 from vendors.simulator.scenario import Player
 from vendors.simulator.sending import Line, NotTakenError, Sender, Sent
 
@@ -46,6 +47,12 @@ class Command(BaseCommand):
         parser.add_argument("--end", type=_moment, help="when the month ends; now, to the hour")
         parser.add_argument("--url", default=url, help=f"where the portal listens ({url})")
         parser.add_argument("--rate", type=_least(1), default=300, help="pushes a second, at most")
+        parser.add_argument(
+            "--records-port",
+            type=_least(1),
+            default=8101,
+            help="where the recordings are served from, meanwhile (8101)",
+        )
         parser.add_argument("--threads", type=_least(1), default=4, help="pushes at a time")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -53,15 +60,18 @@ class Command(BaseCommand):
             logging.getLogger(name).setLevel(logging.WARNING)
         url = options["url"]
         end = options["end"] or timezone.now().astimezone(UTC)
-        with httpx2.Client() as client:
+        with httpx2.Client() as client, _records(options["records_port"]) as records_url:
             _check_ready(client, url)
-            made = plan.make(
+            planned = plan.make(
                 seed=options["seed"],
                 end=end.replace(minute=0, second=0, microsecond=0),
                 days=options["days"],
                 calls=options["calls"],
             )
+            made = records.announced(planned, records_url)
             rows = _accounts()
+            for vendor, given in records.settings(records_url).items():
+                accounts.configure(rows[vendor], given)
             wanted = agreement.digests(made)
             before = {vendor: agreement.kept(rows[vendor], wanted[vendor]) for vendor in rows}
             sent = _send(client, url, made, rows, options)
@@ -79,7 +89,8 @@ class Command(BaseCommand):
                 )
                 for vendor, calls in _read(client, url, rows, made.start - EARLIER).items()
             }
-        self._report(results)
+            self._report(results)
+            self._wait_for_recordings(rows)
         self._place(rows["huawei"], url)
 
     def _place(self, account: VendorAccount, url: str) -> None:
@@ -115,6 +126,28 @@ class Command(BaseCommand):
                 time.sleep(0.5)
             bar.update(bar.total - bar.n)
 
+    def _wait_for_recordings(self, rows: Mapping[str, VendorAccount]) -> None:
+        """Wait until every recording is here: their server ends with this command."""
+        sounds = Sound.objects.filter(call__account__in=rows.values())
+        open_ones = sounds.filter(state__in=[SoundState.WAITING, SoundState.FETCHING])
+        seen, moved_at = 0, time.monotonic()
+        with tqdm(
+            total=open_ones.count(), desc="fetching", unit=" recordings", disable=None
+        ) as bar:
+            while left := open_ones.count():
+                if left != seen:
+                    seen, moved_at = left, time.monotonic()
+                if time.monotonic() - moved_at > PATIENCE:
+                    raise CommandError(
+                        f"{left} recordings are still to be fetched, and nothing has moved for "
+                        f"{PATIENCE:.0f} seconds. Is the courier running? ./portal run starts it."
+                    )
+                bar.update(max(0, bar.total - left - bar.n))
+                time.sleep(0.5)
+            bar.update(bar.total - bar.n)
+        stored = sounds.filter(state=SoundState.STORED).count()
+        self.stdout.write(f"\n{stored:,} of {sounds.count():,} recordings are fetched and stored.")
+
     def _report(self, results: Mapping[str, agreement.Result]) -> None:
         self.stdout.write("\n".join(agreement.table(results)))
         differences = [line for one in results.values() for line in one.differences]
@@ -136,6 +169,18 @@ def _moment(text: str) -> datetime:
     """A moment; without a zone it is meant in the portal's."""
     at = datetime.fromisoformat(text)
     return (at if at.tzinfo else timezone.make_aware(at)).astimezone(UTC)
+
+
+@contextmanager
+def _records(port: int) -> Iterator[str]:
+    try:
+        with records.served(port) as url:
+            yield url
+    except OSError as error:
+        raise CommandError(
+            f"Port {port} cannot be listened on ({error.strerror}). "
+            "Give another with --records-port."
+        ) from None
 
 
 def _check_ready(client: httpx2.Client, url: str) -> None:
