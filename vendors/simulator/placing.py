@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from calls.models import Sound, SoundState
 from vendors import accounts, outbox
 from vendors.doorbell import outbox_bell
-from vendors.models import OutboundRequest, RequestState, VendorAccount
+from vendors.models import OutboundRequest, Push, RequestState, State, VendorAccount
 from vendors.simulator.huawei_platform.platform import Platform
 
 PATIENCE = 60.0  # seconds without any progress
-STEP, TALK = 0.3, 2.0  # seconds between a call's events, and of talk
+STEP, TALK = 0.3, 3.5  # seconds between a call's events, and of talk: enough to be recorded
 BY = "demo"
 OURS, AGENT = "+8675528000001", "+8613100000001"
 
@@ -49,7 +50,12 @@ class Placed:
 
 def _callback(says: str, callee: str, **more: Any) -> Wish:
     parties = {"displayNbr": OURS, "callerNbr": AGENT, "displayCalleeNbr": OURS}
-    parameters = {**parties, "calleeNbr": callee, "partyTypeRequiredInDisconnect": "true"}
+    parameters = {
+        **parties,
+        "calleeNbr": callee,
+        "partyTypeRequiredInDisconnect": "true",
+        "recordFlag": "true",
+    }
     return Wish(says=says, operation="voice_callback", callee=callee, parameters=parameters, **more)
 
 
@@ -104,6 +110,7 @@ def place(account: VendorAccount, url: str, say: Callable[[str], object]) -> lis
         outbox_bell.ring()
         _wait(account, asked)
         platform.wait_idle()
+        _wait_for_recordings(account)
         dials = platform.dials
     placed = []
     for wish, request in asked:
@@ -129,11 +136,20 @@ def _platform(account: VendorAccount, url: str) -> Iterator[Platform]:
         step=STEP,
         talk=TALK,
     ) as platform:
-        accounts.configure(account, {"base_url": platform.url})
+        hosts = list(account.recording_hosts)
+        there_now = {
+            "base_url": platform.url,
+            "recording_hosts": " ".join([*hosts, f"{platform.url}+private"]),
+        }
+        accounts.configure(account, there_now)
         try:
             yield platform
         finally:
-            accounts.configure(account, {"base_url": given.get("base_url", "")})
+            before = {
+                "base_url": given.get("base_url", ""),
+                "recording_hosts": " ".join(hosts),
+            }
+            accounts.configure(account, before)
 
 
 def _ask(account: VendorAccount, wish: Wish) -> OutboundRequest:
@@ -165,6 +181,19 @@ def _wait(account: VendorAccount, asked: list[tuple[Wish, OutboundRequest]]) -> 
                 f"Nothing has become of the calls for {PATIENCE:.0f} seconds. Do the courier and "
                 "the task worker run? ./portal run starts them."
             )
+        time.sleep(0.2)
+
+
+def _wait_for_recordings(account: VendorAccount) -> None:
+    """Wait until the recordings of these calls are here: they go with the platform."""
+    waiting = Sound.objects.filter(
+        call__account=account, state__in=[SoundState.WAITING, SoundState.FETCHING]
+    )
+    waiting_for = Push.objects.filter(account=account, state=State.WAITING)
+    end = time.monotonic() + PATIENCE
+    while waiting_for.exists() or waiting.exists():
+        if time.monotonic() > end:
+            raise NothingMovesError("The recordings of the calls were not fetched in a minute.")
         time.sleep(0.2)
 
 
