@@ -56,7 +56,9 @@ def listen(sound: Sound) -> None:
         raise  # the storage is away: all of them are listened to later
     except Exception as error:
         log.exception("recording not understood", extra={"sound": sound.pk, "why": error})
-    Sound.objects.filter(pk=sound.pk, name=sound.name).update(peaks=drawn, playable_name=copy)
+    kept = Sound.objects.filter(pk=sound.pk, name=sound.name, state=SoundState.STORED)
+    if not kept.update(peaks=drawn, playable_name=copy) and copy:
+        storages[STORAGE].delete(copy)  # it was deleted meanwhile
 
 
 def _copy(sound: Sound, source: BinaryIO) -> str:

@@ -10,7 +10,7 @@ import re
 import secrets
 import string
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -111,9 +111,13 @@ def checked(one: Setting, value: str) -> str:
 def words_of(key: str, value: str) -> list[str]:
     """A list that was typed with commas, blanks or line breaks. Raises ValidationError."""
     words = [word for word in re.split(r"[\s,]+", value) if word]
-    check = {"allowed_ips": network, "recording_hosts": _recording_host}[key]
-    for word in words:
-        check(word)
+    checks: Mapping[str, Callable[[str], object]] = {
+        "allowed_ips": network,
+        "recording_hosts": _recording_host,
+    }
+    if check := checks.get(key):
+        for word in words:
+            check(word)
     return words
 
 

@@ -24,7 +24,7 @@ def fetchable(sounds: QuerySet[Sound]) -> QuerySet[Sound]:
     return sounds.filter(recording__isnull=False, state__in=CAN_BE_FETCHED)
 
 
-class SoundFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter ships no types
+class SoundFilter(django_filters.FilterSet):
     """Filters of recordings."""
 
     state = django_filters.MultipleChoiceFilter(label=_("State"), choices=SoundState.choices)

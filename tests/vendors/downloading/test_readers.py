@@ -1,6 +1,7 @@
 """Other readers of addresses find the same host in all that is covered."""
 
 import ipaddress
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import httpx2
@@ -58,7 +59,8 @@ def test_nobody_reads_another_host_in_an_address_that_is_covered(url: str) -> No
 
     if host is not None:
         assert _is_admitted(host, _canonical(urlsplit(url).hostname or ""))
-        assert _is_admitted(host, _canonical(httpx2.URL(url).host))
+        with suppress(httpx2.InvalidURL):  # it knows fewer ways to write a name
+            assert _is_admitted(host, _canonical(httpx2.URL(url).host))
 
 
 @given(word=_tampered() | st.text() | st.sampled_from(WORDS), url=_tampered())

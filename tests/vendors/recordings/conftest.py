@@ -1,7 +1,7 @@
 """Recordings in any state, and people who may do exactly so much."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from html import unescape
 from typing import Any
@@ -68,20 +68,23 @@ def _call(account: VendorAccount, **values: Any) -> Call:
 
 
 @pytest.fixture
-def store(make_sound: MakeSound) -> MakeSound:
+def store(make_sound: MakeSound) -> Iterator[MakeSound]:
     """A recording that is stored, with its file and a copy that browsers play."""
+    storage, names = storages["recordings"], list[str]()
 
     def store(stored_at: datetime | None = None, **values: Any) -> Sound:
         sound = make_sound(
             SoundState.STORED, stored_at=stored_at or timezone.now(), size_bytes=5, **values
         )
-        storage = storages["recordings"]
         sound.name = storage.save(f"tests/{sound.pk}.mp3", File(io.BytesIO(b"sound")))
         sound.playable_name = storage.save(f"tests/{sound.pk}.wav", File(io.BytesIO(b"copy")))
         sound.save()
+        names.extend([sound.name, sound.playable_name])
         return sound
 
-    return store
+    yield store
+    for name in names:
+        storage.delete(name)
 
 
 @pytest.fixture
