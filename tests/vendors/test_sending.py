@@ -332,21 +332,23 @@ def test_an_address_that_is_not_the_platforms_is_refused_with_the_setting_named(
     assert "base_url" in str(request.get_why_display())
 
 
-@pytest.mark.parametrize(
-    ("status", "code"), [one for one in RESULTS if one[1] not in {"0", "1020152"}]
-)
 def test_every_documented_answer_is_explained_and_dials_nobody(
-    status: int, code: str, account: VendorAccount, platform: Platform
+    account: VendorAccount, platform: Platform
 ) -> None:
-    last = {401: "1", 403: "3"}.get(status, "0")
-    request = ask(account, f"+86139{code}{last}")
+    told = {}
+    for status, code in RESULTS.keys() - {(200, "0"), (500, "1020152")}:
+        last = {401: "1", 403: "3"}.get(status, "0")
+        request = ask(account, f"+86139{code}{last}")
+        OutboundQueue.objects.update(stopped_at=None, faults_in_a_row=0)
 
-    send()
+        send()
 
-    story = stories.tell(after(request))
-    assert story.tries[0].attempt.http_status == status
-    assert story.tries[0].meaning is not None
-    assert request.state in {RequestState.REFUSED, RequestState.WAITING}
+        attempt = stories.tell(after(request)).tries[0]
+        told[status, code] = (attempt.attempt.http_status, attempt.meaning is not None)
+        assert request.state in {RequestState.REFUSED, RequestState.WAITING}, (status, code)
+        OutboundRequest.objects.filter(pk=request.pk).update(state=RequestState.CANCELLED)
+
+    assert told == {key: (key[0], True) for key in told}
     assert not platform.dials
 
 
