@@ -73,8 +73,6 @@ def download(
 
     Raises a DownloadError, or whatever writing to the file raises.
     """
-    if offset > most_bytes:
-        raise TooLargeError("The file", most_bytes)
     visit = _Visit(
         first=_read(url, "Address of the recording"),
         hosts=hosts,
