@@ -77,10 +77,14 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+
 @contextmanager
 def served(port: int) -> Iterator[str]:
     """The server, at a port of the loopback. Raises OSError where the port is taken."""
-    with ThreadingHTTPServer(("127.0.0.1", port), _Handler) as server:
+    with _Server(("127.0.0.1", port), _Handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:

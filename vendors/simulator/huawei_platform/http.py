@@ -57,6 +57,7 @@ class Server(ThreadingHTTPServer):
     Port 0 is any free one. Raises OSError where the port is taken.
     """
 
+    request_queue_size = 128  # a connection that finds no place is cut after its request was sent
     daemon_threads = False  # so that closing waits for the requests being answered
     request_queue_size = 256
 
