@@ -57,7 +57,6 @@ class Server(ThreadingHTTPServer):
     Port 0 is any free one. Raises OSError where the port is taken.
     """
 
-    request_queue_size = 128  # a connection that finds no place is cut after its request was sent
     daemon_threads = False  # so that closing waits for the requests being answered
     request_queue_size = 256
 
@@ -87,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "VoiceCall"
     sys_version = ""
-    timeout = 5  # seconds that a client may take to send its request
+    timeout = 30  # seconds that a client may take to send its request, once it has connected
     server: Server
 
     def do_GET(self) -> None:
