@@ -5,50 +5,37 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
-from rest_framework.exceptions import NotFound
-from rest_framework.request import Request
 
-from calls import codes, panels, players
-from calls.filters import CallFilter, check_names
+from calls import codes, lists, panels, players
+from calls.filters import CallFilter
 from calls.models import Account, Call, CallCode, CodeMeaning, Leg, Sound, Turn
 from calls.outcomes import Outcome, seconds_between
 from calls.paging import CallPagination
 from calls.permissions import READ_CALLS
-
-PLACE = frozenset({"limit", "cursor"})  # where in the list, as opposed to which calls
 
 
 @require_safe
 @permission_required(READ_CALLS, raise_exception=True)
 def call_list(request: HttpRequest) -> HttpResponse:
     """Calls, newest first. htmx asks for the table alone."""
-    if any(not value for values in request.GET.lists() for value in values[1]):
-        return HttpResponseRedirect(f"{request.path}{_as_query(_spoken(request.GET))}")
+    if lists.has_empty_fields(request.GET):
+        return HttpResponseRedirect(request.path + lists.as_query(lists.spoken(request.GET)))
     rows = Call.objects.select_related("account").defer("said", "details", "extra", "user_data")
     filtered = CallFilter(request.GET, queryset=rows)
-    complaints = _complaints(request, filtered)
-    paginator = CallPagination()
-    calls: list[Call] = []
-    if not complaints:
-        try:
-            calls = paginator.paginate_queryset(filtered.qs, Request(request)) or []
-        except (NotFound, ValidationError):  # a cursor that nobody gave out
-            complaints = [gettext("This page of the list no longer exists. Begin at the newest.")]
+    turned = lists.turn(request, filtered, CallPagination())
     chips = _chips(request.GET, filtered)
     context = {
-        "calls": calls,
+        "calls": turned.rows,
         "filter": filtered,
-        "complaints": complaints,
+        "complaints": turned.complaints,
         "chips": chips,
         "is_filtered": bool(chips),
-        "newer": None if complaints else _query(paginator.get_previous_link()),
-        "older": None if complaints else _query(paginator.get_next_link()),
+        "newer": turned.newer,
+        "older": turned.older,
     }
     if request.htmx:  # type: ignore[attr-defined]
         response = render(request, "calls/_call_table.html", context)
@@ -56,41 +43,6 @@ def call_list(request: HttpRequest) -> HttpResponse:
         response = render(request, "calls/call_list.html", context | _choices(request.GET))
     response["Vary"] = "HX-Request"
     return response
-
-
-def _spoken(given: QueryDict) -> QueryDict:
-    """The query without the fields that were left empty, so that its address can be shared."""
-    spoken = QueryDict(mutable=True)
-    for name, values in given.lists():
-        if said := [value for value in values if value]:
-            spoken.setlist(name, said)
-    return spoken
-
-
-def _as_query(given: QueryDict) -> str:
-    return f"?{given.urlencode()}" if given else ""
-
-
-def _query(address: str | None) -> str | None:
-    """The query of an absolute address: the page itself knows where it is."""
-    return f"?{address.partition('?')[2]}" if address else None
-
-
-def _complaints(request: HttpRequest, filtered: CallFilter) -> list[str]:
-    """What is wrong with the filter, one sentence each."""
-    found = []
-    try:
-        check_names(set(request.GET), set(PLACE))
-    except ValidationError as error:
-        found += [f"{name}: {text}" for name, texts in error.message_dict.items() for text in texts]
-    if not filtered.is_valid():
-        fields = filtered.form.fields
-        found += [
-            f"{fields[name].label}: {text}"
-            for name, texts in filtered.errors.items()
-            for text in texts
-        ]
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +57,7 @@ class Chip:
 def _chips(given: QueryDict, filtered: CallFilter) -> list[Chip]:
     chips = []
     for name, values in given.lists():
-        if name in PLACE:
+        if name in lists.PLACE:
             continue
         field = filtered.form.fields.get(name)
         words = dict(getattr(field, "choices", ()))
@@ -114,7 +66,7 @@ def _chips(given: QueryDict, filtered: CallFilter) -> list[Chip]:
             rest.pop("cursor", None)
             rest.setlist(name, [other for other in values if other != value])
             label = str(field.label) if field else name
-            chips.append(Chip(label, str(words.get(value, value)), _as_query(rest)))
+            chips.append(Chip(label, str(words.get(value, value)), lists.as_query(rest)))
     return chips
 
 

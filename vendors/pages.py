@@ -4,50 +4,37 @@ import hashlib
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from rest_framework.exceptions import NotFound
-from rest_framework.request import Request
 
-from calls.filters import check_names
+from calls import lists
 from vendors import lines, offers, stories
 from vendors.filters import RequestFilter
 from vendors.models import OutboundRequest, VendorAccount
 from vendors.paging import RequestPagination
 from vendors.permissions import ASK, SEE_REQUESTS
 
-PLACE = frozenset({"limit", "cursor"})  # where in the list, as opposed to which requests
-
 
 @require_safe
 @permission_required(SEE_REQUESTS, raise_exception=True)
 def request_list(request: HttpRequest) -> HttpResponse:
     """Requests, newest first. htmx asks for the table alone."""
-    if any(not value for __, values in request.GET.lists() for value in values):
-        return HttpResponseRedirect(request.path + _spoken(request.GET))
+    if lists.has_empty_fields(request.GET):
+        return HttpResponseRedirect(request.path + lists.as_query(lists.spoken(request.GET)))
     rows = OutboundRequest.objects.select_related("account").defer("parameters", "sealed_secrets")
     filtered = RequestFilter(request.GET, queryset=rows)
-    complaints = _complaints(request, filtered)
-    paginator = RequestPagination()
-    found: list[OutboundRequest] = []
-    if not complaints:
-        try:
-            found = paginator.paginate_queryset(filtered.qs, Request(request)) or []
-        except (NotFound, ValidationError):  # a cursor that nobody gave out
-            complaints = [_("This page of the list no longer exists. Begin at the newest.")]
+    turned = lists.turn(request, filtered, RequestPagination())
     context = {
-        "requests": found,
+        "requests": turned.rows,
         "filter": filtered,
-        "complaints": complaints,
-        "is_filtered": bool(set(request.GET) - PLACE),
-        "newer": None if complaints else _query(paginator.get_previous_link()),
-        "older": None if complaints else _query(paginator.get_next_link()),
+        "complaints": turned.complaints,
+        "is_filtered": bool(set(request.GET) - lists.PLACE),
+        "newer": turned.newer,
+        "older": turned.older,
         "operations": offers.dialling() if request.user.has_perm(ASK) else [],
     }
-    if not found and not complaints:
+    if not turned.rows and not turned.complaints:
         context |= {"is_ready": bool(offers.takers().ready), "vendors": offers.vendors()}
     if request.htmx:  # type: ignore[attr-defined]
         response = render(request, "vendors/_request_table.html", context)
@@ -55,37 +42,6 @@ def request_list(request: HttpRequest) -> HttpResponse:
         response = render(request, "vendors/request_list.html", context | _choices(request.GET))
     response["Vary"] = "HX-Request"
     return response
-
-
-def _spoken(given: QueryDict) -> str:
-    """The query without the fields that were left empty, so that its address can be shared."""
-    spoken = QueryDict(mutable=True)
-    for name, values in given.lists():
-        if said := [value for value in values if value]:
-            spoken.setlist(name, said)
-    return f"?{spoken.urlencode()}" if spoken else ""
-
-
-def _query(address: str | None) -> str | None:
-    """The query of an absolute address: the page itself knows where it is."""
-    return f"?{address.partition('?')[2]}" if address else None
-
-
-def _complaints(request: HttpRequest, filtered: RequestFilter) -> list[str]:
-    """What is wrong with the filter, one sentence each."""
-    found = []
-    try:
-        check_names(set(request.GET), set(PLACE), RequestFilter)
-    except ValidationError as error:
-        found += [f"{name}: {text}" for name, texts in error.message_dict.items() for text in texts]
-    if not filtered.is_valid():
-        fields = filtered.form.fields
-        found += [
-            f"{fields[name].label}: {text}"
-            for name, texts in filtered.errors.items()
-            for text in texts
-        ]
-    return found
 
 
 def _choices(given: QueryDict) -> dict[str, list[tuple[str, str]]]:

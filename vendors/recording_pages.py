@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
@@ -16,7 +15,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 
-from calls.filters import check_names
+from calls import lists
 from calls.models import Account, Sound
 from calls.paging import CallPagination
 from vendors import context, recordings
@@ -26,7 +25,6 @@ from vendors.registry import VENDORS
 
 SEE = context.SEE_RECORDINGS
 FETCH = "calls.change_sound"
-PLACE = frozenset({"limit", "cursor"})  # where in the list, as opposed to which recordings
 LONGEST_KEY = 18  # digits, so that it is a number to every database
 
 
@@ -53,28 +51,23 @@ class NewestFirst(CursorPagination):
 def recording_list(request: HttpRequest) -> HttpResponse:
     """Recordings, newest first, or by what is left of their time where that is asked for. htmx
     asks for the table alone."""
-    if any(not value for __, values in request.GET.lists() for value in values):
-        return HttpResponseRedirect(_list(_spoken(request.GET)))
+    if lists.has_empty_fields(request.GET):
+        return HttpResponseRedirect(_list(lists.spoken(request.GET)))
     filtered = SoundFilter(request.GET, queryset=_rows())
-    complaints = _complaints(request.GET, filtered)
-    paginator = (LostSoonestFirst if request.GET.get("expiring") else NewestFirst)()
-    found: list[Sound] = []
-    if not complaints:
-        try:
-            found = paginator.paginate_queryset(filtered.qs, Request(request)) or []
-        except (NotFound, ValidationError):  # a cursor that nobody gave out
-            complaints = [_("This page of the list no longer exists. Begin at the newest.")]
+    is_soonest_first = bool(request.GET.get("expiring"))
+    paginator = LostSoonestFirst() if is_soonest_first else NewestFirst()
+    turned = lists.turn(request, filtered, paginator)
     shown = {
-        "sounds": found,
+        "sounds": turned.rows,
         "filter": filtered,
-        "complaints": complaints,
-        "is_filtered": bool(set(request.GET) - PLACE),
-        "is_soonest_first": isinstance(paginator, LostSoonestFirst),
+        "complaints": turned.complaints,
+        "is_filtered": bool(set(request.GET) - lists.PLACE),
+        "is_soonest_first": is_soonest_first,
         "may_fetch": request.user.has_perm(FETCH),
         "here": request.GET.urlencode(),
         "which": _without_place(request.GET).urlencode(),
-        "newer": None if complaints else _query(paginator.get_previous_link()),
-        "older": None if complaints else _query(paginator.get_next_link()),
+        "newer": turned.newer,
+        "older": turned.older,
     }
     if request.htmx:  # type: ignore[attr-defined]
         response = render(request, "vendors/_recording_table.html", shown)
@@ -108,7 +101,7 @@ def fetch_again(request: HttpRequest) -> HttpResponse:
 def fetch_all_again(request: HttpRequest) -> HttpResponse:
     """Have all recordings fetched again that a filter finds; says how many before it does."""
     filtered = SoundFilter(request.GET, queryset=Sound.objects.all())
-    if _complaints(request.GET, filtered):
+    if lists.complaints(request.GET, filtered):
         return _back(request, request.GET)
     if request.method == "POST":
         _fetch_again(request, filtered.qs)
@@ -156,7 +149,7 @@ def _back(request: HttpRequest, query: QueryDict) -> HttpResponse:
 
 
 def _list(query: QueryDict) -> str:
-    return reverse("recordings") + (f"?{query.urlencode()}" if query else "")
+    return reverse("recordings") + lists.as_query(query)
 
 
 def _keys(words: list[str]) -> set[int]:
@@ -164,42 +157,11 @@ def _keys(words: list[str]) -> set[int]:
     return {int(word) for word in words if word.isdecimal() and len(word) <= LONGEST_KEY}
 
 
-def _spoken(given: QueryDict) -> QueryDict:
-    """The query without the fields that were left empty, so that its address can be shared."""
-    spoken = QueryDict(mutable=True)
-    for name, values in given.lists():
-        if said := [value for value in values if value]:
-            spoken.setlist(name, said)
-    return spoken
-
-
 def _without_place(given: QueryDict) -> QueryDict:
     rest = given.copy()
-    for name in PLACE:
+    for name in lists.PLACE:
         rest.pop(name, None)
     return rest
-
-
-def _query(address: str | None) -> str | None:
-    """The query of an absolute address: the page itself knows where it is."""
-    return f"?{address.partition('?')[2]}" if address else None
-
-
-def _complaints(given: QueryDict, filtered: SoundFilter) -> list[str]:
-    """What is wrong with the filter, one sentence each."""
-    found = []
-    try:
-        check_names(set(given), set(PLACE), SoundFilter)
-    except ValidationError as error:
-        found += [f"{name}: {text}" for name, texts in error.message_dict.items() for text in texts]
-    if not filtered.is_valid():
-        fields = filtered.form.fields
-        found += [
-            f"{fields[name].label}: {text}"
-            for name, texts in filtered.errors.items()
-            for text in texts
-        ]
-    return found
 
 
 def _choices(given: QueryDict) -> dict[str, list[tuple[str, str]]]:
@@ -219,7 +181,7 @@ def _criteria(given: QueryDict, filtered: SoundFilter) -> list[tuple[str, str]]:
     fields = filtered.form.fields
     said = []
     for name, values in given.lists():
-        if name not in PLACE:
+        if name not in lists.PLACE:
             labels = words.get(name) or dict(getattr(fields[name], "choices", ()))
             texts = [str(labels.get(value, value)) for value in values if value]
             said.append((str(fields[name].label), ", ".join(texts)))
