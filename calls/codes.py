@@ -111,13 +111,14 @@ def outcomes_of(codes: Iterable[tuple[str, str]]) -> list[str]:
 
 def meaning(row: CodeMeaning) -> str:
     """What it means, in the reader's language."""
-    return row.zh if _reads_chinese() and row.zh else row.en
+    return row.zh if reads_chinese() and row.zh else row.en
 
 
 def advice(row: CodeMeaning) -> str:
     """What to do and whose move it is, in the reader's language."""
-    return row.advice_zh if _reads_chinese() and row.advice_zh else row.advice_en
+    return row.advice_zh if reads_chinese() and row.advice_zh else row.advice_en
 
 
-def _reads_chinese() -> bool:
+def reads_chinese() -> bool:
+    """Whether the reader's language is Chinese, of the two that tables are written in."""
     return (get_language() or "").startswith("zh")

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from calls.models import Hearing, Sound
 from calls.requests import client_address
+from calls.sound.kinds import EXTENSIONS
 
 log = logging.getLogger("callportal.hearing")
 
@@ -32,7 +33,6 @@ RELEASE = "calls.delete_hold"
 START_WITHIN = timedelta(minutes=5)
 
 _NEEDS = {Hearing.PLAYED: HEAR, Hearing.DOWNLOADED: DOWNLOAD}
-_EXTENSIONS = {"audio/wav": "wav", "audio/mpeg": "mp3", "audio/ogg": "ogg"}
 _PLAYED_BY_BROWSERS = frozenset({"pcm8", "pcm16", "mp3", "vorbis", "opus"})
 
 
@@ -160,5 +160,5 @@ def record(
 def file_name(sound: Sound) -> str:
     """What a download is called: of our own making, so that it is safe on any disk."""
     at = timezone.localtime(sound.call.occurred_at)
-    extension = _EXTENSIONS.get(sound.media_type, "bin")
+    extension = EXTENSIONS.get(sound.media_type, "bin")
     return f"call-{sound.call_id}-{at:%Y%m%d-%H%M%S}-recording-{sound.pk}.{extension}"

@@ -17,13 +17,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from calls import hearing, ranges
-from calls.models import Call, Hearing, Hold, Sound, SoundState
+from calls.models import STORAGE, Call, Hearing, Hold, Sound, SoundState
 from calls.permissions import READ_CALLS
+from calls.sound.kinds import EXTENSIONS
 
 log = logging.getLogger("callportal.hearing")
 
 RETRY_AFTER = 10  # seconds
-_TYPES = frozenset({"audio/wav", "audio/mpeg", "audio/ogg"})
 SoundView = Callable[[HttpRequest, Sound, str], HttpResponseBase]
 
 
@@ -94,7 +94,7 @@ def download(request: HttpRequest, sound: Sound, ticket: str) -> HttpResponseBas
 
 def _sent(request: HttpRequest, sound: Sound, name: str, act: str, view: str) -> HttpResponseBase:
     """A file of a sound; that it is heard is written down before the first byte leaves."""
-    file = storages["recordings"].open(name)
+    file = storages[STORAGE].open(name)
     size = file.seek(0, io.SEEK_END)
     try:
         part = ranges.asked(request, size, cut=act == Hearing.PLAYED)
@@ -109,7 +109,7 @@ def _sent(request: HttpRequest, sound: Sound, name: str, act: str, view: str) ->
         except Exception:
             response.close()
             raise
-    is_known = sound.media_type in _TYPES
+    is_known = sound.media_type in EXTENSIONS
     response["Content-Type"] = sound.media_type if is_known else "application/octet-stream"
     return response
 

@@ -13,12 +13,11 @@ from django.core.files import File
 from django.core.files.storage import storages
 from django.db.models import QuerySet
 
-from calls.models import Sound, SoundState
+from calls.models import STORAGE, Sound, SoundState
 from calls.sound import kinds, peaks, playing
 
 log = logging.getLogger("callportal.recordings")
 
-STORAGE = "recordings"
 NO_PEAKS = b""  # it was listened to, and nothing could be drawn
 
 

@@ -11,6 +11,7 @@ from calls import facts, outcomes
 
 ID_LENGTH = 255
 NUMBER_LENGTH = 64
+STORAGE = "recordings"  # which of Django's storages holds the files of recordings
 
 
 def _choices(names: type[Any], labels: dict[str, Any]) -> list[tuple[str, Any]]:

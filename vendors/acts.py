@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -101,9 +100,7 @@ def _too_soon_or_late(row: OutboundRequest) -> str:
 def resume(request: HttpRequest, account_id: int) -> HttpResponse:
     """Let an account's queue go on."""
     account = get_object_or_404(VendorAccount, pk=account_id)
-    with transaction.atomic():
-        was_stopped = pacing.resume(account, request.user.get_username())
-    if was_stopped:
+    if pacing.resume(account, request.user.get_username()):
         outbox_bell.ring()
         messages.success(request, _("The queue of %(name)s goes on.") % {"name": account.name})
     else:

@@ -14,9 +14,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from calls import codes
 from calls.admin import ReadOnlyAdmin
 from vendors import accounts, admin_outbox, inbox, locating, refusals  # noqa: F401 - registers its models
 from vendors.adapters.base import Setting
@@ -103,7 +104,7 @@ def _settings_of(vendor_key: str) -> tuple[Setting, ...]:
 
 
 def _label(zh: str, en: str) -> str:
-    return zh if (get_language() or "").startswith("zh") else en
+    return zh if codes.reads_chinese() else en
 
 
 def _vendor_choices() -> list[tuple[str, str]]:

@@ -15,10 +15,9 @@ from django.utils.functional import SimpleLazyObject
 from calls.models import Sound
 from vendors import outbox, stories
 from vendors.models import OutboundRequest, RequestState, VendorAccount
-from vendors.permissions import SEE_REQUESTS, SETTLE
+from vendors.permissions import SEE_RECORDINGS, SEE_REQUESTS, SETTLE
 from vendors.recording_filters import lost_soon
 
-SEE_RECORDINGS = "calls.view_sound"
 MOST_COUNTED = 99  # more are "99+", so that no page waits for a count of thousands
 COUNT_IS_TRUSTED_FOR = 30.0  # seconds
 

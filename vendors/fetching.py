@@ -24,7 +24,7 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from calls.models import Sound, SoundState
+from calls.models import STORAGE, Sound, SoundState
 from calls.sound import kinds
 from vendors.downloading import errors
 from vendors.downloading.download import download
@@ -33,7 +33,6 @@ from vendors.models import VendorAccount
 
 log = logging.getLogger("callportal.recordings")
 
-STORAGE = "recordings"
 MOST_AT_ONCE = 8
 MOST_PER_HOST = 4
 FIRST_WAIT = 15.0  # seconds; each further one is doubled
@@ -42,7 +41,6 @@ WAIT_TO_RESUME = 3.0
 BEAT = 20.0  # seconds between signs of life
 ABANDONED_AFTER = timedelta(seconds=120)
 CHUNK = 64 * 1024
-_EXTENSIONS = {"audio/wav": "wav", "audio/mpeg": "mp3", "audio/ogg": "ogg"}
 
 
 class OvertakenError(Exception):
@@ -221,7 +219,7 @@ def _keep(sound: Sound, account: VendorAccount, part: Path, look: Look) -> None:
         part.unlink(missing_ok=True)
         _settle(sound, sha256=look.sha256)
         raise NotNowError(look.doubt)
-    extension = _EXTENSIONS[look.sound.media_type]
+    extension = kinds.EXTENSIONS[look.sound.media_type]
     name = f"{account.pk}/{sound.call.occurred_at:%Y/%m/%d}/{sound.pk}.{extension}"
     storage = storages[STORAGE]
     _settle(sound, claimed_at=timezone.now())

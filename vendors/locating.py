@@ -10,6 +10,7 @@ from calls.models import Sound
 from vendors import accounts, pacing
 from vendors.adapters.outbound import Fault, NoAnswerError, NotSentError
 from vendors.adapters.recordings import Announced
+from vendors.downloading.connections import system_tls
 from vendors.downloading.hosts import Host
 from vendors.models import VendorAccount
 from vendors.registry import VENDORS
@@ -53,7 +54,7 @@ def address_of(sound: Sound, account: VendorAccount) -> str:
         if pacing.is_stopped(pacing.lock(account.pk), timezone.now()):
             raise NotNowError(_("The account's queue stands still."), 60.0)
     try:
-        with httpx2.HTTPTransport(trust_env=False) as transport:
+        with httpx2.HTTPTransport(verify=system_tls(), trust_env=False) as transport:
             result = offer.ask(given, announced, transport)
     except NotSentError as error:
         if error.fault is Fault.SETTING_MISSING:
@@ -64,28 +65,19 @@ def address_of(sound: Sound, account: VendorAccount) -> str:
         raise NotNowError(_("The vendor's server was not reached. Nothing was sent.")) from None
     except NoAnswerError:
         raise NotNowError(_("The vendor did not say where the recording is.")) from None
-    _note_answer(account, offer.scheme, result.http_status, result.code, result.is_accepted)
-    if not result.is_accepted:
-        raise NotNowError(_refusal(offer.scheme, result.http_status, result.code))
-    return result.location
-
-
-def _note_answer(
-    account: VendorAccount, scheme: str, status: int, code: str, is_accepted: bool
-) -> None:
-    """Faults of the account count here as they do for calls: the vendor blocks for either."""
-    row = None if is_accepted else codes.explain(scheme, code, str(status))
-    word, _colon, number = (row.retry_after if row else "").partition(":")
+    # Faults of the account count here as they do for calls: the vendor blocks for either.
+    status = str(result.http_status)
     with transaction.atomic():
         queue = pacing.lock(account.pk)
-        if word in {"account", "stop"}:
-            pacing.note_fault(queue, str(status), code, int(number) if number else None)
-        else:
+        if result.is_accepted:
             pacing.note_answer(queue)
+            return result.location
+        pacing.note_refusal(queue, offer.scheme, status, result.code)
+    raise NotNowError(_refusal(offer.scheme, status, result.code))
 
 
-def _refusal(scheme: str, status: int, code: str) -> str:
-    row = codes.explain(scheme, code, str(status))
+def _refusal(scheme: str, status: str, code: str) -> str:
+    row = codes.explain(scheme, code, status)
     meaning = codes.meaning(row) if row else _("an answer that is not the vendor's")
     return _("The vendor did not say where the recording is: %(status)s %(code)s, %(meaning)s") % {
         "status": status,

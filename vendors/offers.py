@@ -78,7 +78,7 @@ def _missing(account: VendorAccount) -> str:
 
 def own_numbers(account: VendorAccount) -> list[str]:
     """The account's own numbers, which may be displayed."""
-    return accounts.words_of("display_numbers", str(account.options.get("display_numbers") or ""))
+    return accounts.split(str(account.options.get("display_numbers") or ""))
 
 
 def beginning(operation: Operation, account: VendorAccount | None) -> dict[str, Any]:

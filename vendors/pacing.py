@@ -10,12 +10,14 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from calls import codes
 from vendors.hours import QuietHours
 from vendors.models import OutboundQueue, OutboundRequest, RequestState, VendorAccount
 
 log = logging.getLogger("callportal.outbox")
 
 FAULTS_UNTIL_STOP = 3
+FAULTS = frozenset({"account", "stop"})  # words of retry_after that are about the account
 LONGEST_CALL = timedelta(hours=25)  # a call may last 24 hours; after that its end was lost
 ROOM_IS_LOOKED_FOR_EVERY = timedelta(seconds=1)
 
@@ -72,6 +74,18 @@ def quiet_hours(account: VendorAccount) -> QuietHours | None:
 def push_wait(account: VendorAccount) -> timedelta:
     """How long pushes may take to show that a call was placed; then a person decides."""
     return timedelta(minutes=int(_option(account, "push_wait_minutes", "15")))
+
+
+def note_refusal(queue: OutboundQueue, scheme: str, status: str, code: str) -> str:
+    """Count what a refusal says of the account, by the vendor's table; the first word of its
+    ``retry_after``, which says what becomes of what was asked."""
+    row = codes.explain(scheme, code, status)
+    word, _, number = (row.retry_after if row else "").partition(":")
+    if word in FAULTS:
+        note_fault(queue, status, code, int(number) if number else None)
+    else:
+        note_answer(queue)
+    return word
 
 
 def note_fault(queue: OutboundQueue, status: str, code: str, seconds: int | None = None) -> None:

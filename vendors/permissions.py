@@ -1,4 +1,4 @@
-"""Who may see, ask and settle outbound requests."""
+"""Who may see, ask and settle outbound requests, and see and fetch recordings."""
 
 from typing import Any
 
@@ -8,6 +8,8 @@ from rest_framework.request import Request
 SEE_REQUESTS = "vendors.view_outboundrequest"
 ASK = "vendors.add_outboundrequest"
 SETTLE = "vendors.change_outboundrequest"
+SEE_RECORDINGS = "calls.view_sound"
+FETCH_RECORDINGS = "calls.change_sound"
 
 
 class MayUseOutbox(BasePermission):

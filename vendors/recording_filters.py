@@ -1,4 +1,4 @@
-"""Which recordings to show, and to fetch again: one filter set for the page and the command."""
+"""Which recordings to show, and which are lost soon."""
 
 from datetime import timedelta
 
@@ -11,17 +11,11 @@ from calls.models import Sound, SoundState
 
 SOON = timedelta(hours=48)
 NOT_OURS_YET = (SoundState.WAITING, SoundState.FETCHING, SoundState.MISSING)
-CAN_BE_FETCHED = (SoundState.GONE, SoundState.REFUSED, SoundState.WAITING)
 
 
 def lost_soon() -> Q:
     """Not ours yet, and lost within two days, or lost already without anybody having noted it."""
     return Q(state__in=NOT_OURS_YET, deadline_at__lt=timezone.now() + SOON)
-
-
-def fetchable(sounds: QuerySet[Sound]) -> QuerySet[Sound]:
-    """Those that ``recordings.fetch_again`` would have fetched again."""
-    return sounds.filter(recording__isnull=False, state__in=CAN_BE_FETCHED)
 
 
 class SoundFilter(django_filters.FilterSet):

@@ -20,11 +20,11 @@ from calls.models import Account, Sound
 from calls.paging import CallPagination
 from vendors import context, recordings
 from vendors.doorbell import recordings_bell
-from vendors.recording_filters import SoundFilter, fetchable
+from vendors.permissions import FETCH_RECORDINGS, SEE_RECORDINGS
+from vendors.recording_filters import SoundFilter
+from vendors.recordings import fetchable
 from vendors.registry import VENDORS
 
-SEE = context.SEE_RECORDINGS
-FETCH = "calls.change_sound"
 LONGEST_KEY = 18  # digits, so that it is a number to every database
 
 
@@ -47,7 +47,7 @@ class NewestFirst(CursorPagination):
 
 
 @require_safe
-@permission_required(SEE, raise_exception=True)
+@permission_required(SEE_RECORDINGS, raise_exception=True)
 def recording_list(request: HttpRequest) -> HttpResponse:
     """Recordings, newest first, or by what is left of their time where that is asked for. htmx
     asks for the table alone."""
@@ -63,7 +63,7 @@ def recording_list(request: HttpRequest) -> HttpResponse:
         "complaints": turned.complaints,
         "is_filtered": bool(set(request.GET) - lists.PLACE),
         "is_soonest_first": is_soonest_first,
-        "may_fetch": request.user.has_perm(FETCH),
+        "may_fetch": request.user.has_perm(FETCH_RECORDINGS),
         "here": request.GET.urlencode(),
         "which": _without_place(request.GET).urlencode(),
         "newer": turned.newer,
@@ -84,7 +84,7 @@ def _rows() -> QuerySet[Sound]:
 
 
 @require_POST
-@permission_required(FETCH, raise_exception=True)
+@permission_required(FETCH_RECORDINGS, raise_exception=True)
 def fetch_again(request: HttpRequest) -> HttpResponse:
     """Have recordings fetched again: the one whose button it was, else those that are ticked."""
     only = request.POST.get("only")
@@ -97,7 +97,7 @@ def fetch_again(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required(FETCH, raise_exception=True)
+@permission_required(FETCH_RECORDINGS, raise_exception=True)
 def fetch_all_again(request: HttpRequest) -> HttpResponse:
     """Have all recordings fetched again that a filter finds; says how many before it does."""
     filtered = SoundFilter(request.GET, queryset=Sound.objects.all())
@@ -144,7 +144,7 @@ def _left_alone(count: int) -> str:
 
 def _back(request: HttpRequest, query: QueryDict) -> HttpResponse:
     """The list as it was, for those who may see it."""
-    may_see = request.user.has_perm(SEE)
+    may_see = request.user.has_perm(SEE_RECORDINGS)
     return HttpResponseRedirect(_list(query) if may_see else reverse("home"))
 
 

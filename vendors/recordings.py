@@ -18,6 +18,7 @@ from vendors.models import VendorAccount
 from vendors.registry import VENDORS
 
 AGAIN_LASTS = timedelta(days=1)
+CAN_BE_FETCHED = (SoundState.GONE, SoundState.REFUSED, SoundState.WAITING)
 
 
 def expect(calls: Iterable[tuple[int, VendorAccount]]) -> int:
@@ -90,12 +91,15 @@ def close_missing() -> int:
     return late.update(state=SoundState.GONE, updated_at=timezone.now())
 
 
+def fetchable(sounds: "QuerySet[Sound]") -> "QuerySet[Sound]":
+    """Those that ``fetch_again`` has fetched again."""
+    return sounds.filter(recording__isnull=False, state__in=CAN_BE_FETCHED)
+
+
 def fetch_again(sounds: "QuerySet[Sound]") -> int:
     """Have recordings fetched once more, with a day's time at least; how many can be."""
     now = timezone.now()
-    again = sounds.exclude(recording=None).filter(
-        state__in=[SoundState.GONE, SoundState.REFUSED, SoundState.WAITING]
-    )
+    again = fetchable(sounds)
     late = again.filter(deadline_at__lt=now + AGAIN_LASTS)
     late.update(deadline_at=now + AGAIN_LASTS)
     return again.update(

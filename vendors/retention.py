@@ -9,12 +9,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from calls.models import Sound, SoundState
+from calls.models import STORAGE, Sound, SoundState
 from vendors.models import VendorAccount
 
 log = logging.getLogger("callportal.recordings")
-
-STORAGE = "recordings"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,7 +21,6 @@ from django.db import transaction
 from django.db.models import Min, Q
 from django.utils import timezone
 
-from calls import codes
 from vendors import accounts, ledger, outbox, pacing, vault
 from vendors.adapters.outbound import Fault, NoAnswerError, NotSentError, Outbound, Result
 from vendors.hours import USUAL, QuietHours
@@ -291,8 +290,12 @@ def _settle_broken(attempt: Attempt, error: Exception) -> None:
     """Our own mistake, or a full disk. Without the second commit nothing went out."""
     attempt.refresh_from_db(fields=["written_at"])
     request = _end(attempt, fault="broken", detail=f"{type(error).__name__}: {error}"[:500])
-    if not _is_ours(request, attempt):
-        return
+    if _is_ours(request, attempt):
+        _settle_unfinished(request, attempt)
+
+
+def _settle_unfinished(request: OutboundRequest, attempt: Attempt) -> None:
+    """An attempt ended with neither an answer nor the knowledge that there is none."""
     if attempt.written_at is not None and request.dials:
         outbox.settle(request, RequestState.UNCERTAIN, Why.INTERRUPTED)
     else:
@@ -331,15 +334,10 @@ def _follow_advice(
     if not result.code:
         outbox.settle(request, RequestState.REFUSED, Why.WRONG_ADDRESS)
         return
-    row = codes.explain(outbound.scheme, result.code, str(result.http_status))
-    word, _, number = (row.retry_after if row else "").partition(":")
-    status = str(result.http_status)
-    if word in {"account", "stop"}:
-        pacing.note_fault(queue, status, result.code, int(number) if number else None)
+    word = pacing.note_refusal(queue, outbound.scheme, str(result.http_status), result.code)
+    if word in pacing.FAULTS:
         _try_later(request, Why.ACCOUNT_FAULT, WAIT_AFTER_ACCOUNT_FAULT)
-        return
-    pacing.note_answer(queue)
-    if word.isdecimal():
+    elif word.isdecimal():
         _try_later(request, Why.TRY_LATER, int(word))
     elif word == "hours" and request.waits_for_hours:
         hours = pacing.quiet_hours(request.account) or QuietHours.of(USUAL)
@@ -403,8 +401,5 @@ def _take_back(found: Attempt) -> bool:
     request = _end(attempt, fault="interrupted")
     if not _is_ours(request, attempt):
         return False
-    if attempt.written_at is not None and request.dials:
-        outbox.settle(request, RequestState.UNCERTAIN, Why.INTERRUPTED)
-    else:
-        _try_later(request, Why.NOT_REACHED, FIRST_WAIT)
+    _settle_unfinished(request, attempt)
     return True

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from calls import codes
@@ -75,13 +74,12 @@ class Story:
 
 def tell(request: OutboundRequest) -> Story:
     """The story of one request."""
-    outbound = outbox.outbound_of(request.account)
     call = call_of(request)
     events = list(call.events.all()) if call else []
     due = request.settled_at + pacing.push_wait(request.account) if request.settled_at else None
     return Story(
         request=request,
-        operation=outbound.operation(request.operation) if outbound else None,
+        operation=_operation_of(request),
         tries=[
             Try(attempt=one, meaning=meaning_of(one))
             for one in request.attempts.select_related("request__account")
@@ -98,6 +96,11 @@ def tell(request: OutboundRequest) -> Story:
         is_silent=_is_silent(request),
         decides_at=due if request.state == RequestState.UNCERTAIN else None,
     )
+
+
+def _operation_of(request: OutboundRequest) -> Operation | None:
+    outbound = outbox.outbound_of(request.account)
+    return outbound.operation(request.operation) if outbound else None
 
 
 def call_of(request: OutboundRequest) -> Call | None:
@@ -146,8 +149,7 @@ def _is_silent(request: OutboundRequest) -> bool:
 
 def shown_parameters(request: OutboundRequest) -> dict[str, Any]:
     """The parameters as they may be shown: a secret one is masked, or said to be gone."""
-    outbound = outbox.outbound_of(request.account)
-    operation = outbound.operation(request.operation) if outbound else None
+    operation = _operation_of(request)
     secret = sorted(operation.secret_keys) if operation else []
     hidden = HIDDEN if request.sealed_secrets else _("no longer kept")
     return {**request.parameters, **dict.fromkeys(secret, hidden)}
@@ -155,18 +157,18 @@ def shown_parameters(request: OutboundRequest) -> dict[str, Any]:
 
 def sentence(complaint: Complaint) -> str:
     """What is wrong with a parameter: the rule and what was found, in the reader's language."""
-    rule = complaint.rule_zh if _reads_chinese() else complaint.rule_en
+    rule = complaint.rule_zh if codes.reads_chinese() else complaint.rule_en
     if not complaint.found:
         return rule
     return _("%(rule)s; got %(found)s") % {"rule": rule, "found": complaint.found}
 
 
 def label(one: Operation | Parameter | Choice) -> str:
-    return one.label_zh if _reads_chinese() else one.label_en
+    return one.label_zh if codes.reads_chinese() else one.label_en
 
 
 def help_of(parameter: Parameter) -> str:
-    return parameter.help_zh if _reads_chinese() else parameter.help_en
+    return parameter.help_zh if codes.reads_chinese() else parameter.help_en
 
 
 def said(error: outbox.NotAllowedError) -> str:
@@ -181,8 +183,7 @@ def operations() -> dict[str, str]:
 
 
 def operation_label(request: OutboundRequest) -> str:
-    outbound = outbox.outbound_of(request.account)
-    operation = outbound.operation(request.operation) if outbound else None
+    operation = _operation_of(request)
     return label(operation) if operation else request.operation
 
 
@@ -214,7 +215,3 @@ def stops() -> list[Stop]:
         )
         for queue in queues
     ]
-
-
-def _reads_chinese() -> bool:
-    return (get_language() or "").startswith("zh")

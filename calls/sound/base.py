@@ -6,6 +6,7 @@ from dataclasses import dataclass
 LONGEST = 24 * 3600  # seconds; a header that claims more than a day of talking is lying
 MOST_CHANNELS = 8
 RATES = range(1_000, 384_001)
+EXTENSIONS = {"audio/wav": "wav", "audio/mpeg": "mp3", "audio/ogg": "ogg"}  # by media type
 
 
 class NotSoundError(ValueError):

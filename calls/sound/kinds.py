@@ -8,13 +8,13 @@ import codecs
 import re
 from typing import BinaryIO
 
-from calls.sound.base import LONGEST, NotSoundError, Sound
+from calls.sound.base import EXTENSIONS, LONGEST, NotSoundError, Sound
 from calls.sound.mpeg import is_mp3, read_mp3
 from calls.sound.ogg import is_ogg, read_ogg
 from calls.sound.reading import take
 from calls.sound.wav import is_wav, read_wav
 
-__all__ = ["NotSoundError", "Sound", "recognise"]
+__all__ = ["EXTENSIONS", "NotSoundError", "Sound", "recognise"]
 
 _SHOWN = 60
 _WRITTEN = {"an HTML page", "XML", "JSON"}  # worth quoting, whatever their encoding

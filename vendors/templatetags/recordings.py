@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from calls.models import Sound, SoundState
-from vendors.recording_filters import CAN_BE_FETCHED, NOT_OURS_YET, SOON
+from vendors.recording_filters import NOT_OURS_YET, SOON
+from vendors.recordings import CAN_BE_FETCHED
 
 register = template.Library()
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from calls.models import Sound, SoundState
 from tests.vendors.recordings.conftest import FETCH, SEE, MakeSound, SignIn, page
 from vendors import recordings
-from vendors.recording_filters import fetchable
+from vendors.recordings import fetchable
 
 pytestmark = pytest.mark.django_db
 

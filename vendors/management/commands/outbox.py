@@ -4,7 +4,6 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
 from django.db.models import Count
 
 from calls import codes
@@ -47,7 +46,6 @@ class Command(BaseCommand):
                 f"{stop.waiting} waiting"
             )
 
-    @transaction.atomic
     def _resume(self, options: dict[str, Any]) -> None:
         account = VendorAccount.objects.filter(pk=options["account"]).first()
         if account is None:

@@ -8,7 +8,8 @@ from django.db.models import Count
 
 from calls.models import Account, Sound, SoundState
 from vendors import recordings, retention
-from vendors.recording_filters import CAN_BE_FETCHED, NOT_OURS_YET, lost_soon
+from vendors.recording_filters import NOT_OURS_YET, lost_soon
+from vendors.recordings import CAN_BE_FETCHED
 from vendors.templatetags.recordings import left
 
 MOST_SHOWN = 10
