@@ -176,6 +176,7 @@ def _bucket(name: str, parts: SplitResult) -> dict[str, str]:
         "location": "/".join(folders),
         "region_name": asked.get("region", "us-east-1"),
         "addressing_style": asked.get("style", "path"),
+        "setting": name,
     }
 
 

@@ -1,9 +1,14 @@
-"""Pushes take a path of their own: no session, no cookie, no CSRF, no redirect, no language."""
+"""What stands around every request.
+
+Pushes take a path of their own: no session, no cookie, no CSRF, no redirect, no language. People
+see numbers, words and times as they may and as they set.
+"""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 
+from calls import masking, preferences
 from vendors.views import receive
 
 PREFIX = "/hooks/"
@@ -19,3 +24,17 @@ class PushesFirst:
         if request.path_info.startswith(PREFIX):
             return receive(request, address=request.path_info.removeprefix(PREFIX))
         return self.get_response(request)
+
+
+class AsTheReaderHasIt:
+    """Serves each person numbers as they may see them, words and times as they set them.
+
+    All of it ends with the request, so that nothing of it is left on the thread for the next.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with masking.eyes_of(request), preferences.in_force(request):
+            return self.get_response(request)

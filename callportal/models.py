@@ -1,10 +1,11 @@
-"""API tokens: what programs sign in with."""
+"""API tokens, which programs sign in with; and which roles were made."""
 
 import hashlib
 import secrets
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -41,6 +42,23 @@ class ApiToken(models.Model):
 
     def is_expired(self, now: datetime | None = None) -> bool:
         return self.expires_at is not None and self.expires_at <= (now or timezone.now())
+
+
+class Role(models.Model):
+    """That a role was made, and which permissions it was given: see ``callportal.roles``.
+
+    Without a group: an administrator deleted it.
+    """
+
+    name = models.CharField(max_length=32, unique=True)
+    group = models.ForeignKey(Group, on_delete=models.SET_NULL, null=True, related_name="+")
+    given = models.JSONField(default=list)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def digest(token: str) -> str:

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "django_filters",
     "django_htmx",
     "rest_framework",
@@ -66,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "callportal.middleware.AsTheReaderHasIt",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -88,6 +90,7 @@ TEMPLATES = [
                 "django.template.context_processors.tz",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "calls.context.views",
                 "vendors.context.alarms",
             ],
         },
@@ -164,16 +167,22 @@ CELERY_BEAT_SCHEDULE = {
     },
     "forget old nonces": {"task": "vendors.tasks.forget_old_nonces", "schedule": 600.0},
     "forget old sendings": {"task": "vendors.tasks.forget_old_sendings", "schedule": 3600.0},
+    "sweep exports": {
+        "task": "calls.tasks.sweep_exports",
+        "schedule": 2.0,
+        "options": {"expires": 2},
+    },
 }
 CELERY_TASK_ROUTES = {
-    f"vendors.tasks.{name}": {"queue": "courier"}
+    name: {"queue": "courier"}
     for name in (
-        "send_requests",
-        "sweep_requests",
-        "fetch_recordings",
-        "sweep_recordings",
-        "prune_recordings",
-        "forget_old_sendings",
+        "calls.tasks.sweep_exports",
+        "vendors.tasks.send_requests",
+        "vendors.tasks.sweep_requests",
+        "vendors.tasks.fetch_recordings",
+        "vendors.tasks.sweep_recordings",
+        "vendors.tasks.prune_recordings",
+        "vendors.tasks.forget_old_sendings",
     )
 }
 PUSH_BATCH = 60 if IS_EMBEDDED else 300
@@ -243,12 +252,14 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     "recordings": given.storage("RECORDINGS_URL", DATA_DIR / "recordings"),
+    "exports": given.storage("EXPORTS_URL", DATA_DIR / "exports"),
 }
 if RECORDINGS_KEYS:
-    STORAGES["recordings"] = {
-        "BACKEND": "callportal.storages.SealedStorage",
-        "OPTIONS": {"inner": STORAGES["recordings"], "keys": RECORDINGS_KEYS},
-    }
+    for _name in ("recordings", "exports"):
+        STORAGES[_name] = {
+            "BACKEND": "callportal.storages.SealedStorage",
+            "OPTIONS": {"inner": STORAGES[_name], "keys": RECORDINGS_KEYS},
+        }
 WHITENOISE_MANIFEST_STRICT = False
 MEDIA_ROOT = DATA_DIR / "media"
 

@@ -1,10 +1,12 @@
-"""Where recordings are kept: a folder, or a bucket of an S3-compatible server; sealed if wished.
+"""Where recordings and exports are kept: a folder, or a bucket of an S3-compatible server; sealed
+if wished.
 
-``storages["recordings"]`` is one of these, by the settings RECORDINGS_URL and RECORDINGS_KEY. All
-take and give files of any size in constant memory. ``open`` gives a file that may be sought, and
-reads little more than what is asked of it; ``size`` is the plain size. Whatever goes wrong is an
-OSError with a sentence: FileNotFoundError, ConnectionError when the server does not answer,
-UnsealError when a sealed file does not open.
+``storages["recordings"]`` is one of these, by the settings RECORDINGS_URL and RECORDINGS_KEY, and
+``storages["exports"]`` by EXPORTS_URL and the same key. All take and give files of any size in
+constant memory. ``open`` gives a file that may be sought, and reads little more than what is asked
+of it; ``size`` is the plain size. Whatever goes wrong is an OSError with a sentence:
+FileNotFoundError, ConnectionError when the server does not answer, UnsealError when a sealed file
+does not open.
 """
 
 import io
@@ -91,12 +93,20 @@ def _sync(folder: Path) -> None:
 class BucketStorage(RecordingStorage):
     """A bucket, through django-storages; reading is ours, as its files are downloaded whole."""
 
-    def __init__(self, *, endpoint_url: str, addressing_style: str, **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        endpoint_url: str,
+        addressing_style: str,
+        setting: str = "RECORDINGS_URL",
+        **options: Any,
+    ) -> None:
         # Half a second of imports, which a portal on the disk need not wait for.
         from botocore.config import Config
         from storages.backends.s3 import S3Storage
 
         self._server = endpoint_url
+        self._setting = setting
         self._s3 = S3Storage(
             endpoint_url=endpoint_url,
             client_config=Config(
@@ -166,7 +176,7 @@ class BucketStorage(RecordingStorage):
             answer = self._object(name).get(Range=asked, IfMatch=tag)
             if answer["ContentLength"] != length:
                 answer["Body"].close()
-                raise OSError(f"RECORDINGS_URL: {self._server} does not give ranges of {name}.")
+                raise OSError(f"{self._setting}: {self._server} does not give ranges of {name}.")
             return bytes(answer["Body"].read())
 
     def _object(self, name: str) -> Any:
@@ -183,10 +193,12 @@ class BucketStorage(RecordingStorage):
             code = error.response.get("Error", {}).get("Code", "")
             if code in {"404", "NoSuchKey"}:
                 raise FileNotFoundError(f"{name}: is not in the bucket.") from None
-            raise OSError(f'RECORDINGS_URL: {self._server} refused {name} with "{code}".') from None
+            raise OSError(
+                f'{self._setting}: {self._server} refused {name} with "{code}".'
+            ) from None
         except BotoCoreError as error:
             raise ConnectionError(
-                f"RECORDINGS_URL: {self._server} does not answer ({type(error).__name__})."
+                f"{self._setting}: {self._server} does not answer ({type(error).__name__})."
             ) from None
 
 
@@ -230,6 +242,9 @@ class SealedStorage(RecordingStorage):
 
     def exists(self, name: str) -> bool:
         return self._inner.exists(name)
+
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        return self._inner.listdir(path)
 
     def size(self, name: str) -> int:
         return sealing.plain_size(self._inner.size(name), name)

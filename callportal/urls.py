@@ -2,11 +2,10 @@
 
 from django.contrib import admin
 from django.contrib.auth import views as auth
-from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from django.views.i18n import set_language
 
 from callportal import health
+from calls import preference_views
 
 admin.site.site_header = "callportal"
 admin.site.site_title = "callportal"
@@ -16,7 +15,9 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
-    path("language/", login_not_required(set_language), name="set_language"),
+    path("language/", preference_views.set_language, name="set_language"),
+    path("settings/", preference_views.settings_page, name="settings"),
+    path("settings/password/", preference_views.ChangePassword.as_view(), name="password"),
     path("admin/", admin.site.urls),
     path("api/", include("callportal.api_urls")),
     path("", include("vendors.urls")),

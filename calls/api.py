@@ -1,36 +1,26 @@
-"""The read API for calls and codes."""
+"""The read API for calls. That for codes: ``calls.api_codes``."""
 
+from collections.abc import Sequence
 from datetime import UTC
-from typing import Any
+from typing import Any, ClassVar
 
-from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import models
-from django.db.models import Q, QuerySet
-from django.http import Http404
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext as _
-from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import exceptions, generics, serializers
-from rest_framework.pagination import CursorPagination
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import generics, serializers
 
-from calls import codes
+from calls import codes, masking, reasons
 from calls.api_recordings import RecordingSerializer, recordings_of
-from calls.filters import CallFilter, check_names
 from calls.models import (
     Call,
     CallCode,
-    CodeMeaning,
     Dialog,
     Event,
     Leg,
+    Note,
     Sound,
     Turn,
 )
-from calls.paging import CallPagination
 
 
 class UtcField(serializers.DateTimeField):
@@ -41,11 +31,21 @@ class UtcField(serializers.DateTimeField):
 
 
 class RowSerializer(serializers.ModelSerializer[Any]):
-    """A row whose times are UTC."""
+    """A row whose times are UTC, and whose ``numbers``, and numbers within its ``words``, are
+    shown as the reader may see them."""
 
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
         models.DateTimeField: UtcField
     }
+    numbers: ClassVar[Sequence[str]] = ()
+    words: ClassVar[Sequence[str]] = ()
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        shown = dict(super().to_representation(instance))
+        if not masking.sees_numbers():
+            shown |= {name: masking.number(shown[name]) for name in self.numbers}
+            shown |= {name: masking.tree(shown[name]) for name in self.words}
+        return shown
 
 
 class CodeSerializer(serializers.Serializer[CallCode]):
@@ -57,6 +57,7 @@ class CodeSerializer(serializers.Serializer[CallCode]):
     name = serializers.SerializerMethodField(help_text="The vendor's own term.")
     meaning = serializers.SerializerMethodField(help_text="In the language of Accept-Language.")
     advice = serializers.SerializerMethodField(help_text="What to do, and whose move it is.")
+    side = serializers.SerializerMethodField(help_text="Where what it tells of lies.")
 
     def get_name(self, code: CallCode) -> str:
         row = codes.explain(code.scheme, code.value)
@@ -70,9 +71,15 @@ class CodeSerializer(serializers.Serializer[CallCode]):
         row = codes.explain(code.scheme, code.value)
         return codes.advice(row) if row else ""
 
+    def get_side(self, code: CallCode) -> str:
+        return reasons.side_in(code.call, code, codes.explain(code.scheme, code.value))
+
 
 class CallSerializer(RowSerializer):
     """A call. Times are UTC, durations whole seconds; what nobody said is null or empty."""
+
+    numbers = ("caller", "callee", "display_number")
+    words = ("user_data", "details", "extra")
 
     account = serializers.CharField(source="account.name")
     codes = CodeSerializer(many=True)
@@ -108,6 +115,8 @@ class CallSerializer(RowSerializer):
 
 
 class LegSerializer(RowSerializer):
+    numbers = ("number", "display_number")
+
     class Meta:
         model = Leg
         fields = [
@@ -122,12 +131,20 @@ class LegSerializer(RowSerializer):
 
 
 class EventSerializer(RowSerializer):
+    numbers = ("number",)
+    words = ("digits", "note")
+
     class Meta:
         model = Event
         fields = ["kind", "at", "number", "party", "digits", "note"]
 
 
 class TurnSerializer(RowSerializer):
+    words = (
+        *("text_robot", "text_customer", "node_name", "label", "tag_name", "tag_desc"),
+        *("hits", "extra"),
+    )
+
     class Meta:
         model = Turn
         exclude = ["id", "dialog", "key"]
@@ -152,15 +169,27 @@ class SaidSerializer(serializers.Serializer[dict[str, Any]]):
     )
 
 
+class NoteSerializer(RowSerializer):
+    words = ("text",)
+    by = serializers.CharField(source="by_name")
+
+    class Meta:
+        model = Note
+        fields = ["by", "at", "edited_at", "text"]
+
+
 class CallDetailSerializer(CallSerializer):
     legs = LegSerializer(many=True)
     events = EventSerializer(many=True)
+    notes = NoteSerializer(many=True)
+    tags = serializers.SerializerMethodField()
     dialog = serializers.SerializerMethodField()
     recordings = serializers.SerializerMethodField()
     said = serializers.SerializerMethodField()
 
     class Meta(CallSerializer.Meta):
         fields = [*CallSerializer.Meta.fields, "legs", "events", "dialog", "recordings", "said"]
+        fields += ["notes", "tags"]
 
     @extend_schema_field(DialogSerializer(allow_null=True))
     def get_dialog(self, call: Call) -> Any:
@@ -170,6 +199,9 @@ class CallDetailSerializer(CallSerializer):
     @extend_schema_field(RecordingSerializer(many=True))
     def get_recordings(self, call: Call) -> Any:
         return RecordingSerializer(recordings_of(call), many=True).data
+
+    def get_tags(self, call: Call) -> list[str]:
+        return [masking.text(tag.name) for tag in call.tags.all()]
 
     @extend_schema_field(SaidSerializer(many=True))
     def get_said(self, call: Call) -> Any:
@@ -186,23 +218,6 @@ class CallDetailSerializer(CallSerializer):
         ]
 
 
-class CallList(generics.ListAPIView[Call]):
-    """Calls, newest first, filtered as the page filters them."""
-
-    queryset = Call.objects.select_related("account").prefetch_related("codes")
-    serializer_class = CallSerializer
-    pagination_class = CallPagination
-    filter_backends = [DjangoFilterBackend]
-    filterset_class = CallFilter
-
-    def filter_queryset(self, queryset: Any) -> Any:
-        try:
-            check_names(set(self.request.query_params), {"limit", "cursor"})
-        except DjangoValidationError as error:
-            raise exceptions.ValidationError(error.message_dict) from None
-        return super().filter_queryset(queryset)
-
-
 class CallDetail(generics.RetrieveAPIView[Call]):
     """One call, with everything that belongs to it and which push said what."""
 
@@ -213,96 +228,7 @@ class CallDetail(generics.RetrieveAPIView[Call]):
         "recordings",
         models.Prefetch("sounds", Sound.objects.defer("peaks")),
         "dialog__turns",
+        "notes",
+        "tags",
     )
     serializer_class = CallDetailSerializer
-
-
-class MeaningSerializer(serializers.ModelSerializer[CodeMeaning]):
-    name = serializers.SerializerMethodField(help_text="The vendor's own term.")
-    meaning = serializers.SerializerMethodField()
-    advice = serializers.SerializerMethodField()
-
-    class Meta:
-        model = CodeMeaning
-        fields = [
-            "scheme",
-            "code",
-            "code_to",
-            "status",
-            "name",
-            "meaning",
-            "advice",
-            "outcome",
-            "retry_after",
-            "zh",
-            "en",
-            "advice_zh",
-            "advice_en",
-            "source",
-        ]
-
-    def get_name(self, row: CodeMeaning) -> str:
-        return row.zh
-
-    def get_meaning(self, row: CodeMeaning) -> str:
-        return codes.meaning(row)
-
-    def get_advice(self, row: CodeMeaning) -> str:
-        return codes.advice(row)
-
-
-class CodePagination(CursorPagination):
-    ordering = "id"
-    page_size = 100
-    page_size_query_param = "limit"
-    max_page_size = 1000
-
-
-@extend_schema(
-    parameters=[
-        OpenApiParameter("scheme", str, description="Only codes of this table."),
-        OpenApiParameter("q", str, description="A code, or words of its meaning."),
-    ]
-)
-class CodeList(generics.ListAPIView[CodeMeaning]):
-    """What codes mean."""
-
-    queryset = CodeMeaning.objects.all()
-    serializer_class = MeaningSerializer
-    pagination_class = CodePagination
-    filter_backends: list[Any] = []
-
-    def get_queryset(self) -> QuerySet[CodeMeaning]:
-        rows = super().get_queryset()
-        scheme, words = (self.request.query_params.get(name, "") for name in ("scheme", "q"))
-        if scheme:
-            rows = rows.filter(scheme=scheme)
-        if words:
-            rows = rows.filter(Q(code=words) | Q(zh__icontains=words) | Q(en__icontains=words))
-        return rows
-
-
-class CodeDetail(APIView):
-    """What one code means: the narrowest row that covers it."""
-
-    @extend_schema(
-        parameters=[
-            OpenApiParameter(
-                "status",
-                str,
-                description="The HTTP status that the code came with. "
-                "Needed where the code means different things under different ones.",
-            )
-        ],
-        responses=MeaningSerializer,
-    )
-    def get(self, request: Request, scheme: str, value: str) -> Response:
-        row = codes.explain(scheme, value, request.query_params.get("status") or None)
-        if row is not None:
-            return Response(MeaningSerializer(row).data)
-        if known := codes.statuses(scheme, value):
-            sentence = _(
-                "This code has a meaning under HTTP status %(statuses)s: name one in ?status=."
-            )
-            raise exceptions.NotFound(sentence % {"statuses": ", ".join(known)})
-        raise Http404

@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from calls import masking
 from calls.models import TRACK_LABELS, Call, SoundState
 from calls.players import Pair, pairs
 
@@ -53,7 +54,7 @@ def _row(pair: Pair) -> dict[str, Any]:
     return {
         "track": recording.track if recording else "",
         "state": sound.state if sound else None,
-        "problem": sound.problem if sound else "",
+        "problem": masking.text(sound.problem) if sound else "",
         "size_bytes": size,
         "seconds": seconds,
         "started_at": recording.started_at if recording else None,

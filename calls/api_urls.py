@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from calls import api
+from calls import api, api_codes, api_finding
 
 urlpatterns = [
-    path("calls/", api.CallList.as_view(), name="api-calls"),
+    path("calls/", api_finding.CallList.as_view(), name="api-calls"),
     path("calls/<int:pk>/", api.CallDetail.as_view(), name="api-call"),
-    path("codes/", api.CodeList.as_view(), name="api-codes"),
-    path("codes/<str:scheme>/<str:value>/", api.CodeDetail.as_view(), name="api-code"),
+    path("codes/", api_codes.CodeList.as_view(), name="api-codes"),
+    path("codes/<str:scheme>/<path:value>/", api_codes.CodeDetail.as_view(), name="api-code"),
 ]

@@ -8,14 +8,14 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, TypeVar
 
 from django.db import models
 from django.utils import timezone
 
-from calls import codes, outcomes
+from calls import codes, handles, outcomes
 from calls.facts import (
     CallFacts,
     CodeFact,
@@ -60,6 +60,7 @@ _TEXTS = frozenset(
 )
 IS_FINAL = "is_final"
 SIP = "sip"
+LATE = timedelta(hours=1)  # a call that is first heard of so long after its end is late
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -92,6 +93,22 @@ class Draft:
         self.turns: dict[str, Turn] = {}
         self.recordings: dict[str, Recording] = {}
         self._touched: dict[int, Belonging] = {}
+        self._found_by = handles.Handles()
+
+    def remember(self) -> None:
+        """Note what the call can be found by, once all that is known of it has been read."""
+        self._found_by = self._handles()
+
+    def _handles(self) -> handles.Handles:
+        return handles.of(self.call, self.legs.values(), self.events.values(), self.turns.values())
+
+    def add_to(self, difference: handles.Difference) -> None:
+        """Tell what the call can be found by now that it could not before, and the other way."""
+        after = self._handles()
+        difference.add(self.call, self._found_by, after)
+        is_moved = after.occurred_at != self._found_by.occurred_at
+        if self.turns and (is_moved or self.changed(Turn)):
+            difference.speak(self.call, list(self.turns.values()))
 
     def hear(self, statement: Statement) -> None:
         """Take in what one push says."""
@@ -245,6 +262,9 @@ class Draft:
         before = [getattr(call, name) for name in _DERIVED]
         self._derive()
         said = self.memory.written()
+        call.is_merged = sum(bool(paths) for _source, _at, paths in said.values()) > 1
+        call.is_conflicting = call.is_conflicting or self.memory.is_contradicted
+        call.is_late = call.first_received_at - (call.ended_at or call.occurred_at) > LATE
         if said != call.said or before != [getattr(call, name) for name in _DERIVED]:
             self.is_changed = True
         call.said = said
@@ -314,6 +334,9 @@ _DERIVED = (
     "callee_key",
     "display_key",
     "occurred_at",
+    "is_merged",
+    "is_conflicting",
+    "is_late",
 )
 
 

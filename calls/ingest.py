@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from django.db import models
 
+from calls import handles
 from calls.draft import Draft, Statement
 from calls.models import Call, CallCode, Dialog, Event, Leg, Recording, Turn
 
@@ -37,6 +38,10 @@ def apply(statements: Sequence[Statement]) -> dict[int, list[int]]:
     _write(Recording, _owned(draft.changed(Recording) for draft in ordered))
     _write(Event, _owned(draft.changed(Event) for draft in ordered))
     _write(CallCode, _owned(draft.changed(CallCode) for draft in ordered))
+    difference = handles.Difference()
+    for draft in ordered:
+        draft.add_to(difference)
+    difference.write()
     spoken_of: dict[int, list[int]] = defaultdict(list)
     for statement in statements:
         call = drafts[statement.account.pk, statement.facts.call_id].call
@@ -85,6 +90,8 @@ def _drafts(statements: Sequence[Statement]) -> dict[tuple[int, str], Draft]:
             call.account = statement.account
             drafts[account_id, call.call_id] = Draft(call)
     _recall({draft.call.pk: draft for draft in drafts.values()})
+    for draft in drafts.values():
+        draft.remember()
     for key, statement in first.items():
         if key not in drafts:
             drafts[key] = Draft(

@@ -12,8 +12,6 @@ from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 
-from calls.filters import check_names
-
 PLACE = frozenset({"limit", "cursor"})  # where in a list, as opposed to what is in it
 
 
@@ -84,3 +82,18 @@ def spoken(given: QueryDict) -> QueryDict:
 def as_query(given: QueryDict) -> str:
     """What stands behind a path: nothing, or a query with its question mark."""
     return f"?{given.urlencode()}" if given else ""
+
+
+def check_names(
+    given: set[str], also_known: set[str], filters: type[django_filters.FilterSet]
+) -> None:
+    """Raises ValidationError for a filter that does not exist: ignoring it would show all rows."""
+    known = set(filters.base_filters) | also_known
+    if unknown := sorted(given - known):
+        raise ValidationError(
+            {
+                name: _("There is no such filter; known are %(known)s.")
+                % {"known": ", ".join(sorted(known))}
+                for name in unknown
+            }
+        )

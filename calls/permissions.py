@@ -1,4 +1,4 @@
-"""Who may read calls."""
+"""Who may read calls, and whose numbers. Whole numbers: see ``calls.masking``."""
 
 from typing import Any
 
@@ -6,6 +6,8 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 READ_CALLS = "calls.view_call"
+REVEAL_NUMBERS = "calls.reveal_numbers"
+SEE_REVEALS = "calls.view_reveal"
 
 
 class MayReadCalls(BasePermission):

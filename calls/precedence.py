@@ -53,6 +53,7 @@ class Memory:
             for speaker in self.speakers.values()
             for path in speaker.fields
         }
+        self.is_contradicted = False  # two pushes said different things outright
 
     def introduce(self, push_id: int, facts: CallFacts) -> Speaker:
         """The speaker for a push, known from now on even if all it says was said before."""
@@ -78,6 +79,8 @@ class Memory:
             takes_back = old is speaker and speaker.spoke_before and is_first_word
             if takes_back and (value, unsure) == (present, old_unsure):
                 return False
+            if not (takes_back or unsure or old_unsure or "." in path):
+                self.is_contradicted = self.is_contradicted or value != present
             strength = _strength(speaker, path, value, unsure=unsure)
             if not takes_back and strength <= _strength(old, path, present, unsure=old_unsure):
                 return False

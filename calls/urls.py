@@ -1,16 +1,48 @@
 """Addresses of the pages about calls."""
 
 from django.urls import path
-from django.views.generic import RedirectView
 
-from calls import hearing_views, views
+from calls import (
+    call_page,
+    code_pages,
+    export_pages,
+    hearing_views,
+    list_page,
+    notes_views,
+    number_page,
+    reveals,
+    saved_pages,
+)
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="calls"), name="home"),
-    path("calls/", views.call_list, name="calls"),
-    path("calls/<int:pk>/", views.call_detail, name="call"),
+    path("", saved_pages.home, name="home"),
+    path("find/", list_page.find, name="find"),
+    path("calls/", list_page.call_list, name="calls"),
+    path("calls/count/", list_page.call_count, name="calls-count"),
+    path("calls/columns/", list_page.choose_columns, name="calls-columns"),
+    path("calls/picked/", list_page.show_picked, name="calls-picked"),
+    path("calls/export/", export_pages.export_calls, name="calls-export"),
+    path("exports/", export_pages.export_list, name="exports"),
+    path("exports/<int:pk>/file/", export_pages.file, name="export-file"),
+    path("exports/<int:pk>/cancel/", export_pages.cancel, name="export-cancel"),
+    path("exports/<int:pk>/again/", export_pages.again, name="export-again"),
+    path("views/", saved_pages.views, name="views"),
+    path("views/<int:pk>/", saved_pages.view, name="view"),
+    path("views/<int:pk>/change/", saved_pages.change, name="view-change"),
+    path("views/<int:pk>/pin/", saved_pages.pin, name="view-pin"),
+    path("views/<int:pk>/delete/", saved_pages.delete, name="view-delete"),
+    path("calls/<int:pk>/", call_page.call_detail, name="call"),
+    path("calls/<int:pk>/reveal/", reveals.reveal, name="call-reveal"),
+    path("calls/<int:pk>/notes/", notes_views.write, name="call-note-write"),
+    path("calls/<int:pk>/notes/<int:note>/", notes_views.edit, name="call-note-edit"),
+    path("calls/<int:pk>/notes/<int:note>/delete/", notes_views.delete, name="call-note-delete"),
+    path("calls/<int:pk>/tags/", notes_views.tag, name="call-tag"),
+    path("calls/<int:pk>/tags/<int:tag>/remove/", notes_views.untag, name="call-untag"),
     path("calls/<int:pk>/hold/", hearing_views.hold, name="call-hold"),
     path("calls/<int:pk>/release/", hearing_views.release, name="call-release"),
+    path("codes/", code_pages.code_list, name="codes"),
+    path("codes/<str:scheme>/<path:value>/", code_pages.code_detail, name="code"),
+    path("numbers/<path:key>/", number_page.number, name="number"),
     path("sounds/<int:pk>/<str:ticket>/audio/", hearing_views.audio, name="sound-audio"),
     path("sounds/<int:pk>/<str:ticket>/peaks/", hearing_views.peaks, name="sound-peaks"),
     path("sounds/<int:pk>/<str:ticket>/download/", hearing_views.download, name="sound-download"),

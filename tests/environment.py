@@ -23,6 +23,7 @@ for _name in (
     "DEBUG",
     "RECORDINGS_URL",
     "RECORDINGS_KEY",
+    "EXPORTS_URL",
 ):
     os.environ.pop(_name, None)
 

@@ -17,17 +17,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from calls import codes
-from calls.admin import ReadOnlyAdmin
+from calls import codes, masking
+from calls.admin import ReadOnlyAdmin, as_seen
 from vendors import accounts, admin_outbox, inbox, locating, refusals  # noqa: F401 - registers its models
 from vendors.adapters.base import Setting
 from vendors.doorbell import doorbell
 from vendors.models import Push, RefusedPush, VendorAccount
+from vendors.permissions import RELEASE, REPROCESS
 from vendors.registry import VENDORS
 from vendors.vault import SealedWithAnotherKeyError
 
-RELEASE = "vendors.change_refusedpush"
-REPROCESS = "vendors.change_push"
 LIMITS = ["allowed_ips", "recording_hosts", "hosts_now", "recording_days", "default_region"]
 READ_ONLY = ["vendor_name", "push_addresses", "token_history", "credentials_shown", "hosts_now"]
 
@@ -316,7 +315,7 @@ class PushAdmin(ReadOnlyAdmin):
         "account",
         "kind",
         "state",
-        "problem",
+        "problem_seen",
         "calls_made",
         "received_at",
         "settled_at",
@@ -328,14 +327,17 @@ class PushAdmin(ReadOnlyAdmin):
         "trust_form",
         "remote_address",
         "path",
-        "query",
+        "query_seen",
         "headers_shown",
         "body_shown",
     ]
 
+    problem_seen = as_seen(Push, "problem")
+    query_seen = as_seen(Push, "query")
+
     @admin.display(description=_("Problem"))
     def problem_start(self, push: Push) -> str:
-        return push.problem[:120]
+        return masking.text(push.problem)[:120]
 
     @admin.display(description=_("Calls"))
     def calls_made(self, push: Push) -> SafeString:
@@ -344,11 +346,11 @@ class PushAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("Headers"))
     def headers_shown(self, push: Push) -> SafeString:
-        return _pre(json.dumps(push.headers, indent=2, ensure_ascii=False))
+        return _pre(json.dumps(masking.tree(push.headers), indent=2, ensure_ascii=False))
 
     @admin.display(description=_("Body"))
     def body_shown(self, push: Push) -> SafeString:
-        return _pre(push.text())
+        return _pre(masking.text(push.text()))
 
     def has_process_again_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm(REPROCESS))
@@ -390,19 +392,22 @@ class RefusedPushAdmin(ReadOnlyAdmin):
         "received_at",
         "remote_address",
         "path",
-        "query",
-        "headers",
+        "query_seen",
+        "headers_seen",
         "size",
         "body_shown",
         "released_at",
         "released_by",
     ]
 
+    query_seen = as_seen(RefusedPush, "query")
+    headers_seen = as_seen(RefusedPush, "headers")
+
     @admin.display(description=_("Body in quarantine"))
     def body_shown(self, trace: RefusedPush) -> SafeString | str:
         if trace.body is None:
             return "—"
-        return _pre(bytes(trace.body).decode("utf-8", "backslashreplace"))
+        return _pre(masking.text(bytes(trace.body).decode("utf-8", "backslashreplace")))
 
     def has_release_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm(RELEASE))

@@ -8,8 +8,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from calls.admin import ReadOnlyAdmin
-from calls.filters import number_keys
+from calls import masking
+from calls.admin import ReadOnlyAdmin, SeenAdmin, as_seen
+from calls.search.parties import number_keys
 from calls.numbers import search_key
 from vendors.models import Attempt, NeverCall, OutboundRequest
 
@@ -41,9 +42,9 @@ class OutboundRequestAdmin(ReadOnlyAdmin):
     fields = [
         "account",
         "operation",
-        "parameters",
-        "caller",
-        "callee",
+        "parameters_seen",
+        "caller_seen",
+        "callee_seen",
         "state",
         "why",
         "asked_by_name",
@@ -57,6 +58,10 @@ class OutboundRequestAdmin(ReadOnlyAdmin):
         "heard_at",
         "ended_at",
     ]
+
+    parameters_seen = as_seen(OutboundRequest, "parameters")
+    caller_seen = as_seen(OutboundRequest, "caller")
+    callee_seen = as_seen(OutboundRequest, "callee")
 
 
 class NeverCallForm(forms.ModelForm[NeverCall]):
@@ -77,17 +82,32 @@ class NeverCallForm(forms.ModelForm[NeverCall]):
 
 
 @admin.register(NeverCall)
-class NeverCallAdmin(admin.ModelAdmin[NeverCall]):
+class NeverCallAdmin(SeenAdmin):
     form = NeverCallForm
-    list_display = ["number", "account", "note", "added_by", "added_at"]
+    list_display = ["number_seen", "account", "note_seen", "added_by", "added_at"]
     list_filter = ["account"]
     list_select_related = ["account"]
     search_fields = ["number", "note"]
 
+    number_seen = as_seen(NeverCall, "number")
+    note_seen = as_seen(NeverCall, "note")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A form would show the number: who may not see it whole cannot change it."""
+        may_see = obj is None or masking.sees_numbers()
+        return may_see and super().has_change_permission(request, obj)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None or masking.sees_numbers():
+            return ["number", "account", "note"]
+        return ["number_seen", "account", "note_seen"]
+
     def get_search_results(
         self, request: HttpRequest, rows: QuerySet[NeverCall], search_term: str
     ) -> tuple[QuerySet[NeverCall], bool]:
-        """A number is found however it is written."""
+        """A number is found however it is written; by a part of it only for who sees it whole."""
+        if not masking.sees_numbers():
+            return rows.filter(key__in=number_keys(search_term)) if search_term else rows, False
         found, has_repeats = super().get_search_results(request, rows, search_term)
         if any(one.isdecimal() for one in search_term):
             found |= rows.filter(key__in=number_keys(search_term))

@@ -15,9 +15,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from calls import codes
+from calls import codes, masking
 from calls.api import RowSerializer
-from calls.filters import check_names
+from calls.lists import check_names
 from calls.models import Call
 from vendors import outbox, stories
 from vendors.adapters.outbound import WrongParametersError
@@ -63,6 +63,8 @@ class KeyConflictError(APIException):
 class AttemptSerializer(RowSerializer):
     """One try. ``written_at`` is null where nothing was sent."""
 
+    words = ("description", "detail", "raw")
+
     meaning = serializers.SerializerMethodField(help_text="In the language of Accept-Language.")
     advice = serializers.SerializerMethodField(help_text="What to do, and whose move it is.")
     milliseconds = serializers.IntegerField(allow_null=True)
@@ -96,6 +98,8 @@ class AttemptSerializer(RowSerializer):
 
 class RequestSerializer(RowSerializer):
     """A request. ``reason`` says in a sentence what brought it into its state."""
+
+    words = ("parameters",)
 
     account = serializers.CharField(source="account.name")
     parameters = serializers.SerializerMethodField(help_text="The vendor's own; secrets masked.")
@@ -153,7 +157,7 @@ class RequestDetailSerializer(RequestSerializer):
 
     def get_pressed(self, request: OutboundRequest) -> list[str]:
         call = stories.call_of(request)
-        return stories.pressed_in(call) if call else []
+        return [masking.text(keys) for keys in stories.pressed_in(call)] if call else []
 
 
 class AskSerializer(serializers.Serializer[Any]):

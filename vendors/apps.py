@@ -11,12 +11,14 @@ class VendorsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from calls import panels
+        from calls import elsewhere, panels
+        from vendors import mentions
         from vendors.panels import calling, pushes
 
         post_migrate.connect(_copy_code_tables, sender=self)
         panels.add(calling)
         panels.add(pushes)
+        elsewhere.add(mentions.find)
 
 
 def _copy_code_tables(using: str, **_: Any) -> None:

@@ -14,6 +14,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from calls import masking
 from calls.models import Call
 from calls.permissions import READ_CALLS
 from vendors import forms, lines, offers, outbox, stories
@@ -103,7 +104,7 @@ def _is_id(text: str) -> bool:
 
 def _begun(request: HttpRequest, key: str) -> Draft:
     """A form as it is first shown: the address says most, then the request or call it is made
-    from, then what is usual."""
+    from, then what is usual. Who sees numbers masked types them: a field would show them."""
     given = request.GET.copy()
     draft = _draft(request, key, given)
     if draft.like and "account" not in given:
@@ -111,10 +112,11 @@ def _begun(request: HttpRequest, key: str) -> Draft:
         draft = _draft(request, key, given)
     operation = draft.operation
     named = forms.read(operation, given)
+    is_whole = masking.sees_numbers()
     typed = {
         **offers.beginning(operation, draft.account),
-        **(offers.to_call_back(operation, draft.from_call) if draft.from_call else {}),
-        **(offers.again(operation, draft.like) if draft.like else {}),
+        **(offers.to_call_back(operation, draft.from_call) if draft.from_call and is_whole else {}),
+        **(offers.again(operation, draft.like) if draft.like and is_whole else {}),
         **{one: value for one, value in named.items() if one not in operation.secret_keys},
     }
     waits = draft.waits_for_hours or bool(draft.like and draft.like.waits_for_hours)

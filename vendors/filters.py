@@ -4,7 +4,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from calls.filters import number_keys
+from calls.search.parties import number_keys
 from vendors import stories
 from vendors.models import OutboundRequest, RequestState
 

@@ -1,4 +1,4 @@
-"""Who may see, ask and settle outbound requests, and see and fetch recordings."""
+"""Who may see, ask and settle outbound requests, see and fetch recordings, and open the inbox."""
 
 from typing import Any
 
@@ -10,6 +10,9 @@ ASK = "vendors.add_outboundrequest"
 SETTLE = "vendors.change_outboundrequest"
 SEE_RECORDINGS = "calls.view_sound"
 FETCH_RECORDINGS = "calls.change_sound"
+SEE_PUSHES = "vendors.view_push"  # refused ones as well
+REPROCESS = "vendors.change_push"
+RELEASE = "vendors.change_refusedpush"
 
 
 class MayUseOutbox(BasePermission):

@@ -17,9 +17,9 @@ from rest_framework.request import Request
 
 from calls import lists
 from calls.models import Account, Sound
-from calls.paging import CallPagination
 from vendors import context, recordings
 from vendors.doorbell import recordings_bell
+from vendors.paging import ByMoment
 from vendors.permissions import FETCH_RECORDINGS, SEE_RECORDINGS
 from vendors.recording_filters import SoundFilter
 from vendors.recordings import fetchable
@@ -28,15 +28,15 @@ from vendors.registry import VENDORS
 LONGEST_KEY = 18  # digits, so that it is a number to every database
 
 
-class LostSoonestFirst(CallPagination):
+class LostSoonestFirst(ByMoment):
     ordering = ("deadline_at", "id")
 
 
 class NewestFirst(CursorPagination):
     ordering = ("-id",)
-    page_size = CallPagination.page_size
-    page_size_query_param = CallPagination.page_size_query_param
-    max_page_size = CallPagination.max_page_size
+    page_size = ByMoment.page_size
+    page_size_query_param = ByMoment.page_size_query_param
+    max_page_size = ByMoment.max_page_size
 
     def decode_cursor(self, request: Request) -> Any:
         """The place in the list that an address names. Raises NotFound where it names none."""

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from vendors import inbox
 from vendors.accounts import Door
-from vendors.adapters.base import Trust, Verdict
+from vendors.adapters.base import Outcome, Trust, Verdict
 from vendors.evidence import Evidence
 from vendors.models import Reason, RefusedPush, VendorAccount
 
@@ -22,6 +22,12 @@ log = logging.getLogger("callportal.edge")
 MOST_PER_SENDER = 200
 MOST_PER_ACCOUNT = 1_000
 MOST_BODY_BYTES = 16 * 1024 * 1024
+# What the vendor hears, for each reason.
+OUTCOMES = {
+    Reason.SIGNATURE: Outcome.UNAUTHORIZED,
+    Reason.ADDRESS: Outcome.FORBIDDEN,
+    Reason.DISABLED: Outcome.FORBIDDEN,
+}
 
 
 @transaction.atomic

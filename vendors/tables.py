@@ -7,6 +7,8 @@ from vendors.registry import VENDORS
 def copy() -> int:
     """Make the database hold the CSV tables; the number of rows."""
     tables = codes.standard_tables()
+    equals = [codes.EQUALS]
     for vendor in VENDORS.values():
         tables |= vendor.code_tables()
-    return codes.replace_tables(tables)
+        equals += vendor.equal_codes()
+    return codes.replace_tables(tables, equals)

@@ -121,9 +121,9 @@ class _Visit:
         if door is None:
             return Outcome.UNKNOWN_ADDRESS
         if not door.account.is_enabled:
-            return self._refuse(door, Reason.DISABLED, UNCHECKED, Outcome.FORBIDDEN)
+            return self._refuse(door, Reason.DISABLED, UNCHECKED)
         if not door.admits(self.sender):
-            return self._refuse(door, Reason.ADDRESS, UNCHECKED, Outcome.FORBIDDEN)
+            return self._refuse(door, Reason.ADDRESS, UNCHECKED)
         body = self.body
         # One statement commits by itself; a transaction is for the nonce that goes with it.
         with transaction.atomic() if door.secrets else nullcontext():
@@ -132,15 +132,15 @@ class _Visit:
             if is_acceptable:
                 inbox.keep(door.account, self._evidence(verdict), body)
         if not is_acceptable:
-            return self._refuse(door, Reason.SIGNATURE, verdict, Outcome.UNAUTHORIZED)
+            return self._refuse(door, Reason.SIGNATURE, verdict)
         is_valid = verdict.trust is Trust.VALID
         note_use(door, door.secrets[verdict.secret][0] if is_valid else None)
         doorbell.ring()
         return Outcome.KEPT
 
-    def _refuse(self, door: Door, reason: Reason, verdict: Verdict, outcome: Outcome) -> Outcome:
+    def _refuse(self, door: Door, reason: Reason, verdict: Verdict) -> Outcome:
         refusals.record(door, reason, self._evidence(verdict), self.body)
-        return outcome
+        return refusals.OUTCOMES[reason]
 
     def _evidence(self, verdict: Verdict) -> Evidence:
         return Evidence(

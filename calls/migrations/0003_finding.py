@@ -50,6 +50,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='CodeEqual',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('scheme', models.CharField(max_length=64)),
+                ('code', models.CharField(max_length=64)),
+                ('other_scheme', models.CharField(max_length=64)),
+                ('other_code', models.CharField(max_length=64)),
+                ('source', models.TextField()),
+            ],
+            options={
+                'verbose_name': 'equal code',
+                'verbose_name_plural': 'equal codes',
+                'ordering': ['id'],
+                'constraints': [models.UniqueConstraint(fields=('scheme', 'code', 'other_scheme', 'other_code'), name='one_row_per_equal')],
+            },
+        ),
+        migrations.CreateModel(
             name='CodeNote',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -84,6 +101,7 @@ class Migration(migrations.Migration):
                 ('size_bytes', models.BigIntegerField(null=True, verbose_name='bytes')),
                 ('name', models.CharField(blank=True, max_length=255)),
                 ('asked_at', models.DateTimeField(auto_now_add=True, verbose_name='asked for')),
+                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
                 ('claimed_at', models.DateTimeField(null=True)),
                 ('finished_at', models.DateTimeField(null=True, verbose_name='finished')),
                 ('expires_at', models.DateTimeField(null=True, verbose_name='expires')),
@@ -228,6 +246,11 @@ class Migration(migrations.Migration):
         migrations.RemoveIndex(
             model_name='call',
             name='call_display_newest',
+        ),
+        migrations.AddField(
+            model_name='codemeaning',
+            name='side',
+            field=models.CharField(blank=True, choices=[('callee', 'The called party'), ('caller', 'The calling side'), ('network', 'The network'), ('vendor', "The vendor's platform"), ('us', 'Our settings or account'), ('nobody', "Nobody's: normal")], max_length=8),
         ),
         migrations.AddField(
             model_name='call',

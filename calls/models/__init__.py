@@ -1,7 +1,7 @@
 """Calls and all that belongs to them. What pushes say is written by ``calls.ingest`` alone."""
 
 from calls.models.calls import Account, Call, CallCode, Event, Leg, Party, Reference
-from calls.models.codes import CodeMeaning, CodeNote
+from calls.models.codes import CodeEqual, CodeMeaning, CodeNote, Side
 from calls.models.dialogs import Dialog, Spoken, Turn
 from calls.models.labels import (
     DIRECTION_LABELS,
@@ -44,6 +44,7 @@ __all__ = [
     "Call",
     "CallCode",
     "Change",
+    "CodeEqual",
     "CodeMeaning",
     "CodeNote",
     "Dialog",
@@ -59,6 +60,7 @@ __all__ = [
     "Reference",
     "Reveal",
     "SavedView",
+    "Side",
     "Sound",
     "SoundState",
     "Spoken",

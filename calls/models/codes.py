@@ -8,6 +8,17 @@ from calls import outcomes
 from calls.models.labels import OUTCOME_LABELS, choices
 
 
+class Side(models.TextChoices):
+    """Where what a code tells of lies."""
+
+    CALLEE = "callee", _("The called party")
+    CALLER = "caller", _("The calling side")
+    NETWORK = "network", _("The network")
+    VENDOR = "vendor", _("The vendor's platform")
+    US = "us", _("Our settings or account")
+    NOBODY = "nobody", _("Nobody's: normal")
+
+
 class CodeMeaning(models.Model):
     """What a vendor's code means. A copy of the CSV tables, made after each migrate; read-only."""
 
@@ -20,6 +31,7 @@ class CodeMeaning(models.Model):
     outcome = models.CharField(
         max_length=16, blank=True, choices=choices(outcomes.Outcome, OUTCOME_LABELS)
     )
+    side = models.CharField(max_length=8, blank=True, choices=Side.choices)
     advice_zh = models.TextField(blank=True)
     advice_en = models.TextField(blank=True)
     retry_after = models.CharField(max_length=32, blank=True)
@@ -36,7 +48,39 @@ class CodeMeaning(models.Model):
         verbose_name_plural = _("codes")
 
     def __str__(self) -> str:
-        return f"{self.scheme}/{self.code}"
+        return f"{self.scheme}/{self.value}"
+
+    @property
+    def value(self) -> str:
+        """The code as an address names it; a range by both its ends."""
+        return f"{self.code}-{self.code_to}" if self.code_to else self.code
+
+
+class CodeEqual(models.Model):
+    """Two codes of different tables that tell of the same. A copy, like ``CodeMeaning``.
+
+    ``other_code`` may be ``*``: whatever number of the range stands in ``scheme``, the same number
+    stands in ``other_scheme``.
+    """
+
+    scheme = models.CharField(max_length=64)
+    code = models.CharField(max_length=64)
+    other_scheme = models.CharField(max_length=64)
+    other_code = models.CharField(max_length=64)
+    source = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scheme", "code", "other_scheme", "other_code"], name="one_row_per_equal"
+            )
+        ]
+        ordering = ["id"]
+        verbose_name = _("equal code")
+        verbose_name_plural = _("equal codes")
+
+    def __str__(self) -> str:
+        return f"{self.scheme}/{self.code} = {self.other_scheme}/{self.other_code}"
 
 
 class CodeNote(models.Model):

@@ -197,6 +197,7 @@ class Export(models.Model):
     size_bytes = models.BigIntegerField(_("bytes"), null=True)
     name = models.CharField(max_length=255, blank=True)
     asked_at = models.DateTimeField(_("asked for"), auto_now_add=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     claimed_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
     expires_at = models.DateTimeField(_("expires"), null=True)

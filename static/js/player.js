@@ -94,8 +94,7 @@
       if (event.altKey || event.ctrlKey || event.metaKey) return;
       const [back, on] = [() => this.seek(this.at - STEP), () => this.seek(this.at + STEP)];
       const acts = new Map([["ArrowLeft", back], ["ArrowDown", back], ["ArrowRight", on], ["ArrowUp", on]]);
-      acts.set("Home", () => this.seek(0)).set("End", () => this.seek(this.length));
-      acts.set(" ", () => this.toggle());
+      acts.set("Home", () => this.seek(0)).set("End", () => this.seek(this.length)).set(" ", () => this.toggle());
       if (!acts.has(event.key)) return;
       event.preventDefault();
       acts.get(event.key)();
@@ -156,8 +155,7 @@
       const { audio: address } = isAgain ? {} : await this.renew();
       this.failed.hidden = Boolean(address);
       if (!address) return;
-      this.audio.src = address;
-      this.audio.currentTime = at;
+      Object.assign(this.audio, { src: address, currentTime: at });
       if (this.isWanted) this.play();
     }
 
@@ -182,10 +180,8 @@
       const [width, height] = [canvas.clientWidth * scale, canvas.clientHeight * scale].map(Math.round);
       if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
       const [pen, style] = [canvas.getContext("2d"), getComputedStyle(this.wave)];
-      const fill = (name, ...box) => {
-        pen.fillStyle = style.getPropertyValue(`--${name}`);
-        pen.fillRect(...box);
-      };
+      const paint = (name) => Object.assign(pen, { fillStyle: style.getPropertyValue(`--${name}`) });
+      const fill = (name, ...box) => paint(name).fillRect(...box);
       const x = (seconds) => (length ? (seconds / length) * width : 0);
       const band = lines.length ? 6 * scale : 0;
       const tall = (height - band) / lanes.length;
@@ -213,8 +209,7 @@
     return [Math.min(...part), Math.max(...part)];
   }
 
-  function addLine(link) {
-    const player = players.get(link.dataset.playerId);
+  function addLine(link, player) {
     const bubble = link.closest(".bubble");
     const mark = (isSpoken) => {
       bubble.classList.toggle("is-spoken", isSpoken);
@@ -230,8 +225,7 @@
     link.addEventListener("click", play);
     link.addEventListener("keydown", (event) => event.key === " " && play(event));
     player.root.querySelector("[data-legend]").hidden = false;
-    player.lines.push(line);
-    player.lines.sort((one, other) => one.at - other.at);
+    player.lines = [...player.lines, line].sort((one, other) => one.at - other.at);
   }
 
   // A download from a page that was open for long is asked for with a new address.
@@ -241,10 +235,16 @@
     location.assign((await player.renew()).download || event.target.href);
   }
 
-  for (const root of document.querySelectorAll("[data-player]")) players.set(root.id, new Player(root));
-  document.querySelectorAll("[data-play-from]").forEach(addLine);
-  for (const [id, player] of players) {
-    const link = document.querySelector(`[data-download="${id}"]`);
-    link?.addEventListener("click", (event) => download(event, player));
+  // A page that follows its call gets players later, too.
+  function begin(part) {
+    for (const root of part.querySelectorAll("[data-player]")) {
+      if (players.get(root.id)?.root === root) continue;
+      const player = players.set(root.id, new Player(root)).get(root.id);
+      for (const link of document.querySelectorAll(`[data-player-id="${root.id}"]`)) addLine(link, player);
+      const link = document.querySelector(`[data-download="${root.id}"]`);
+      if (link) link.onclick = (event) => download(event, player);
+    }
   }
+  document.addEventListener("htmx:load", (event) => begin(event.target));
+  begin(document);
 })();

@@ -78,7 +78,7 @@ def test_a_call_in_full(all_calls: list[Call], api: Api) -> None:
     assert (call["ring_seconds"], call["talk_seconds"]) == (1, 20)
     assert (call["state"], call["direction"], call["ended_by"]) == ("ended", "", "")
     assert call["user_data"] == '{"orderId":"123456"}'
-    assert call["codes"][0]["scheme"] == "voicepush-call-result"
+    assert call["codes"][0]["scheme"] == "voicepush.call-result"
     assert call["codes"][0]["value"] == "1"
     assert "caller" in call["said"][0]["fields"]
     assert call["extra"]["phoneNoX"] == "13100003333"
@@ -116,7 +116,7 @@ def test_a_callback_has_two_legs(all_calls: list[Call], api: Api) -> None:
             ["nxcloud", "nxcloud", "voicepush", "huawei", "yeta"],
         ),
         ({"direction": "inbound"}, ["yeta"]),
-        ({"code": "yeta-task-result/0"}, ["yeta"]),
+        ({"code": "yeta.task-result/0"}, ["yeta"]),
         ({"code": "10013"}, ["nxcloud"]),
         ({"code": "q850/10013"}, []),
         ({"from": "2020-12-10", "to": "2020-12-10"}, ["voicepush"]),
@@ -182,8 +182,8 @@ def test_codes_are_explained_in_the_readers_language(api: Api) -> None:
     assert english["meaning"] == english["en"]
     assert english["outcome"] == "busy"
     assert english["advice"]
-    assert api("codes/huawei-release-point/444/")["code_to"] == "699"
-    assert api("codes/", scheme="yeta-task-result", q="关机")["results"][0]["code"] == "4"
+    assert api("codes/huawei.release-point/444/")["code_to"] == "699"
+    assert api("codes/", scheme="yeta.task-result", q="关机")["results"][0]["code"] == "4"
     api("codes/q850/9999/", status=404)
 
 
@@ -243,8 +243,8 @@ def test_the_schema_and_its_page_are_served() -> None:
 
 
 def test_a_code_under_two_http_statuses_is_explained_for_each(api: Api) -> None:
-    signature = api("codes/huawei-result/1010010/?status=401")
-    busy = api("codes/huawei-result/1010010/?status=403")
+    signature = api("codes/huawei.result/1010010/?status=401")
+    busy = api("codes/huawei.result/1010010/?status=403")
 
     assert (signature["status"], signature["retry_after"]) == ("401", "account")
     assert (busy["status"], busy["retry_after"]) == ("403", "60")
@@ -252,7 +252,7 @@ def test_a_code_under_two_http_statuses_is_explained_for_each(api: Api) -> None:
 
 @pytest.mark.parametrize("query", ["", "?status=", "?status=500"])
 def test_an_ambiguous_code_answers_with_the_statuses_to_choose_from(api: Api, query: str) -> None:
-    answer = api(f"codes/huawei-result/1010010/{query}", status=404)
+    answer = api(f"codes/huawei.result/1010010/{query}", status=404)
 
     assert "401, 403" in answer["detail"]
     assert "?status=" in answer["detail"]
@@ -260,7 +260,7 @@ def test_an_ambiguous_code_answers_with_the_statuses_to_choose_from(api: Api, qu
 
 @pytest.mark.parametrize("query", ["", "?status=500"])
 def test_a_code_with_one_meaning_needs_no_status(api: Api, query: str) -> None:
-    assert api(f"codes/huawei-result/1020152/{query}")["status"] == "500"
+    assert api(f"codes/huawei.result/1020152/{query}")["status"] == "500"
 
 
 def test_a_code_that_asks_for_no_status_is_explained_under_any(api: Api) -> None:

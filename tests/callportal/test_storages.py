@@ -490,6 +490,7 @@ def test_key_and_secret_are_percent_decoded() -> None:
         "location": "kept/here",
         "region_name": "cn-north-4",
         "addressing_style": "virtual",
+        "setting": "RECORDINGS_URL",
     }
 
 

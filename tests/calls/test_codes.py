@@ -8,12 +8,12 @@ from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from calls import codes
-from calls.models import CodeMeaning
+from calls import codes, equals
+from calls.models import CodeEqual, CodeMeaning, Side
 from vendors import tables
 
 pytestmark = pytest.mark.django_db
-RELEASE_POINT = "huawei-release-point"
+RELEASE_POINT = "huawei.release-point"
 
 
 @pytest.fixture(autouse=True)
@@ -119,6 +119,10 @@ def test_an_unknown_or_hostile_code_has_no_meaning(value: str) -> None:
     assert codes.explain(RELEASE_POINT, value) is None
 
 
+def test_a_range_is_explained_by_the_name_of_both_its_ends() -> None:
+    assert found(RELEASE_POINT, "400-699") == ("400", "699")
+
+
 def test_an_unknown_table_explains_nothing() -> None:
     assert codes.explain("no-such-table", "17") is None
 
@@ -159,3 +163,70 @@ def test_meanings_and_advice_come_in_the_readers_language() -> None:
 
     assert chinese == ("用户忙", "稍后再拨。")
     assert english == ("User busy", "Call later.")
+
+
+@pytest.mark.parametrize("reads_chinese", [True, False])
+def test_the_vendors_term_is_shown_beside_the_meaning_and_not_twice(reads_chinese: bool) -> None:
+    row = CodeMeaning(zh="用户忙", en="User busy")
+
+    with translation.override("zh-hans" if reads_chinese else "en"):
+        assert codes.term(row) == ("" if reads_chinese else "用户忙")
+
+
+def test_every_row_of_every_table_says_whose_side_it_is() -> None:
+    unsaid = CodeMeaning.objects.exclude(side__in=Side.values)
+
+    assert [str(row) for row in unsaid] == []
+
+
+def test_every_code_that_is_called_equal_stands_in_a_table() -> None:
+    named = [
+        (scheme, code)
+        for row in CodeEqual.objects.all()
+        for scheme, code in ((row.scheme, row.code), (row.other_scheme, row.other_code))
+        if code != equals.ANY
+    ]
+
+    assert len(named) > 200
+    assert [key for key in named if codes.explain(*key) is None] == []
+
+
+def test_equal_codes_are_equal_either_way_round() -> None:
+    rows = CodeMeaning.objects.filter(code_to="").values_list("scheme", "code")
+    known = {key: {(one.scheme, one.value) for one in equals.of(*key)} for key in rows}
+
+    one_sided = [
+        (key, other)
+        for key, others in known.items()
+        for other in others
+        if key not in known.get(other, {key})
+    ]
+
+    assert one_sided == []
+
+
+def names(scheme: str, value: str) -> list[str]:
+    return [f"{one.scheme}/{one.value}" for one in equals.of(scheme, value)]
+
+
+def test_a_vendors_code_equals_what_its_q850_cause_equals() -> None:
+    assert {"q850/17", "sip/486", "freeswitch/USER_BUSY", "huawei.state/8102"} <= set(
+        names("yeta.task-result", "2")
+    )
+
+
+def test_a_phone_that_is_off_does_not_equal_one_out_of_reach() -> None:
+    off, away = set(names("huawei.state", "8104")), set(names("huawei.state", "8103"))
+
+    assert "q850/20" in off & away
+    assert ("yeta.task-result/4" in off, "yeta.task-result/3" in off) == (True, False)
+
+
+def test_a_range_of_sip_statuses_equals_each_of_them() -> None:
+    assert names(RELEASE_POINT, "486") == ["sip/486"]
+    assert f"{RELEASE_POINT}/486" in names("sip", "486")
+    assert f"{RELEASE_POINT}/503" not in names("sip", "503")  # has a meaning of its own
+
+
+def test_a_code_without_equals_has_none() -> None:
+    assert names("yeta.node-type", "EndNode") == names("q850", "999") == []

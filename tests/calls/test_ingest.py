@@ -489,7 +489,7 @@ class TestWhatNobodyAskedFor:
         )
 
         assert [(code.scheme, code.value) for code in call.codes.all()] == [
-            ("voicepush-call-result", "NEW_RESULT")
+            ("voicepush.call-result", "NEW_RESULT")
         ]
         assert call.outcome == "unknown"
 

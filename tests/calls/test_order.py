@@ -14,7 +14,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from calls.models import Call
+from calls.models import Call, Spoken
 from tests.conftest import sample
 from vendors import inbox
 from vendors.models import Push, VendorAccount
@@ -211,6 +211,7 @@ def rows() -> list[Any]:
             _sorted(call.events),
             _sorted(call.codes),
             _sorted(call.recordings),
+            _found_by(call),
             _columns(type(call.dialog), call.dialog.pk) if call.has_dialog else None,
             _sorted(call.dialog.turns) if call.has_dialog else [],
         )
@@ -224,6 +225,19 @@ def _call_columns(call: Call) -> Json:
     if columns.pop("first_received_at") == call.occurred_at:
         columns["occurred_at"] = None
     return columns
+
+
+def _found_by(call: Call) -> list[Any]:
+    """What the call is found by; every row repeats when the call occurred."""
+    parties, references = call.parties.all(), call.references.all()
+    spoken = Spoken.objects.filter(call=call)
+    moments = {row.occurred_at for row in parties} | {row.occurred_at for row in references}
+    assert moments | {row.occurred_at for row in spoken} <= {call.occurred_at}
+    return [
+        sorted((row.key, row.is_caller, row.is_callee, row.is_shown) for row in parties),
+        sorted((row.name, row.value) for row in references),
+        [(row.robot, row.customer) for row in spoken],
+    ]
 
 
 def _columns(model: type[Any], pk: int) -> Json:

@@ -92,22 +92,22 @@ def of_task_result(code: str) -> Json:
 
 
 TABLES: tuple[tuple[str, str, Callable[[str], Json]], ...] = (
-    (HUAWEI, "huawei-hangup", of_hangup),
-    (HUAWEI, "huawei-release-point", of_release_point),
+    (HUAWEI, "huawei.state", of_hangup),
+    (HUAWEI, "huawei.release-point", of_release_point),
     (HUAWEI, "q850", of_q850),
     (HUAWEI, "sip", of_sip),
-    (NXCLOUD, "nxcloud-call-status", of_call_status),
-    (NXCLOUD, "nxcloud-error", of_no_binding),
+    (NXCLOUD, "nxcloud.call-status", of_call_status),
+    (NXCLOUD, "nxcloud.error", of_no_binding),
     (NXCLOUD, "freeswitch", of_cause),
-    (VOICEPUSH, "voicepush-call-result", of_call_result),
-    (YETA, "yeta-task-result", of_task_result),
+    (VOICEPUSH, "voicepush.call-result", of_call_result),
+    (YETA, "yeta.task-result", of_task_result),
 )
 
 
 def expected(scheme: str) -> dict[str, str]:
     """The table's own outcomes, but for the rules that ``calls.outcomes`` puts above them."""
     found = table(scheme)
-    if scheme in {"huawei-release-point", "sip"}:
+    if scheme in {"huawei.release-point", "sip"}:
         # A fee has legs. A code that says "answered" may mean either of them: legs decide.
         found = {code: "unknown" if one == "answered" else one for code, one in found.items()}
     return found
@@ -193,7 +193,7 @@ def test_huaweis_own_release_point_is_not_taken_for_a_sip_status_of_its_number(
     [call] = deliver(make_account("huawei"), "fee", of_release_point("515"))
 
     assert call.outcome == "rejected"
-    assert list(call.codes.values_list("scheme", flat=True)) == ["huawei-release-point"]
+    assert list(call.codes.values_list("scheme", flat=True)) == ["huawei.release-point"]
 
 
 def test_the_exact_fault_beats_the_general_one(make_account: MakeAccount, deliver: Deliver) -> None:

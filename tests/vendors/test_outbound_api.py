@@ -54,7 +54,8 @@ def program(client: Client, *names: str) -> Client:
 
 @pytest.fixture
 def dialler(client: Client) -> Client:
-    return program(client, "view_call", "view_outboundrequest", "add_outboundrequest")
+    names = ("view_call", "see_numbers", "view_outboundrequest", "add_outboundrequest")
+    return program(client, *names)
 
 
 def post(client: Client, body: Any, address: str = ADDRESS, **headers: str) -> Any:

@@ -162,7 +162,11 @@ class Vendor:
     def code_tables(self) -> dict[str, Path]:
         """The vendor's code tables, by scheme."""
         tables = sorted((self.folder / "codes").glob("*.csv"))
-        return {f"{self.key}-{path.stem}": path for path in tables}
+        return {f"{self.key}.{path.stem}": path for path in tables}
+
+    def equal_codes(self) -> list[Path]:
+        """The file that says which of its codes equal codes of other tables, if there is one."""
+        return [path for path in (self.folder / "equivalents.csv",) if path.exists()]
 
 
 def read_push(parse: Callable[[Reader], Reading], body: bytes) -> Reading:

@@ -8,7 +8,10 @@ was found.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, TypeVar
 
@@ -36,6 +39,29 @@ _DECIMAL = re.compile(r"\d{1,20}(?:\.\d{1,12})?")
 _CLOCK = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T]+(\d\d):(\d\d):(\d\d)(\.\d+)?Z?")
 _LAST_YEAR = 9999  # no zone east of UTC can show its last hours
 _SECONDS_END, _MILLISECONDS_END, _MICROSECONDS_END = 10**11, 10**14, 10**17
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SentTime:
+    """A time as it was sent, and the very object that was made of it."""
+
+    place: str
+    text: str
+    at: datetime
+
+
+_noted: ContextVar[list[SentTime] | None] = ContextVar("noted", default=None)
+
+
+@contextmanager
+def noting_times() -> Iterator[list[SentTime]]:
+    """Note the times that are read meanwhile, for whoever wants to show how a vendor wrote them."""
+    times: list[SentTime] = []
+    token = _noted.set(times)
+    try:
+        yield times
+    finally:
+        _noted.reset(token)
 
 
 class Reader:
@@ -162,7 +188,14 @@ class Reader:
         microseconds = number * (1_000_000 // scale)
         if scale == 1 and part:
             microseconds += int(part[:6].ljust(6, "0"))
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+        return self._note(key, value, at)
+
+    def _note(self, key: str, value: Any, at: datetime) -> datetime:
+        noted = _noted.get()
+        if noted is not None:
+            noted.append(SentTime(place=self.place(key), text=str(value), at=at))
+        return at
 
     def need_clock(self, key: str, zone: tzinfo = UTC) -> datetime:
         """A time that must be there."""
@@ -193,7 +226,7 @@ class Reader:
         try:
             year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
             local = datetime(year, month, day, hour, minute, second, tzinfo=zone)
-            return local.astimezone(UTC)
+            return self._note(key, value, local.astimezone(UTC))
         except (ValueError, OverflowError):
             raise self.complaint(key, 'a date that exists, "YYYY-MM-DD HH:MM:SS"') from None
 

@@ -2,6 +2,7 @@
 
 from vendors.models.accounts import Credential, PushToken, VendorAccount
 from vendors.models.inbox import (
+    NOT_DONE,
     TRUST_CHOICES,
     TRUST_LABELS,
     Evidence,
@@ -22,6 +23,7 @@ from vendors.models.outbox import (
 )
 
 __all__ = [
+    "NOT_DONE",
     "SAFE_TO_REPEAT",
     "TRUST_CHOICES",
     "TRUST_LABELS",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from calls.models import ID_LENGTH, NUMBER_LENGTH, Call
-from calls.numbers import search_key
+from calls.numbers import masked, search_key
 from vendors.models.accounts import VendorAccount
 
 
@@ -262,7 +262,7 @@ class NeverCall(models.Model):
         verbose_name_plural = _("numbers never to call")
 
     def __str__(self) -> str:
-        return self.number
+        return masked(self.number)
 
     def clean(self) -> None:
         """The form that numbers are compared in. Run by the admin and by ``full_clean``."""

@@ -13,6 +13,7 @@ from django.utils import timezone
 from callportal.models import ApiToken
 
 READING = ("calls.view_call",)
+SEEING = ("calls.see_numbers",)
 PLACING = ("vendors.view_outboundrequest", "vendors.add_outboundrequest")
 
 
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         add = actions.add_parser("add", help="make a token and print it once")
         add.add_argument("name")
         add.add_argument("--days", type=int, help="how long it works; without: until revoked")
+        add.add_argument("--masked", action="store_true", help="it sees numbers masked")
         add.add_argument("--outbound", action="store_true", help="it may also place and end calls")
         actions.add_parser("list", help="tokens, without the tokens themselves")
         revoke = actions.add_parser("revoke", help="end a token now")
@@ -48,7 +50,8 @@ class Command(BaseCommand):
         users = get_user_model().objects
         username = f"api-{name}"[:150]
         user = users.filter(username=username).first() or users.create_user(username=username)
-        names = READING + (PLACING if options["outbound"] else ())
+        names = READING + (() if options["masked"] else SEEING)
+        names += PLACING if options["outbound"] else ()
         user.user_permissions.set(_permission(name) for name in names)
         token = ApiToken(name=name, user=user)
         if options["days"]:

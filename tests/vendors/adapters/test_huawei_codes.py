@@ -9,7 +9,7 @@ from calls import codes
 from calls.models import CodeMeaning
 from vendors.registry import VENDORS
 
-SCHEME = "huawei-result"
+SCHEME = "huawei.result"
 
 # Tables 4-5, 4-10, 4-30, 5-7 and 6-5, HTTP status by HTTP status. 301 has no code.
 DOCUMENTED = {

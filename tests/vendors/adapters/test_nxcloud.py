@@ -50,7 +50,7 @@ def test_a_hangup_that_is_not_said_is_nobody() -> None:
 
 
 def test_a_cause_of_zero_beside_no_name_says_nothing() -> None:
-    assert codes(read()) == {"nxcloud-call-status": "1"}
+    assert codes(read()) == {"nxcloud.call-status": "1"}
 
 
 @pytest.mark.parametrize(
@@ -85,4 +85,4 @@ def test_a_call_that_found_no_binding_is_known_by_the_request_for_it() -> None:
     assert facts.call_id == "1640920940635361280"
     assert (facts.caller, facts.display_number) == ("85200001111", "85200002222")
     assert facts.started_at == datetime(2023, 3, 29, 3, 36, 53, tzinfo=UTC)  # written in UTC+8
-    assert codes(facts) == {"nxcloud-error": "10013"}
+    assert codes(facts) == {"nxcloud.error": "10013"}

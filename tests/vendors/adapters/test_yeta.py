@@ -69,7 +69,7 @@ def test_ids_come_through_as_they_were_sent() -> None:
 @pytest.mark.parametrize("result", ["0", 0])
 def test_a_task_result_of_zero_is_a_code(result: Any) -> None:
     assert [(one.scheme, one.value) for one in record(task_result=result).codes] == [
-        ("yeta-task-result", "0")
+        ("yeta.task-result", "0")
     ]
 
 

@@ -75,7 +75,7 @@ def sign_in(client: Client) -> Callable[..., Client]:
 @pytest.fixture
 def agent(sign_in: Callable[..., Client]) -> Client:
     """Somebody who sees calls and requests and asks for calls, but settles nothing."""
-    return sign_in("calls.view_call", SEE_REQUESTS, ASK)
+    return sign_in("calls.view_call", "calls.see_numbers", SEE_REQUESTS, ASK)
 
 
 @pytest.fixture

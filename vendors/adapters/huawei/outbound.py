@@ -14,7 +14,7 @@ from vendors.adapters.huawei.rules import BrokenRuleError, address
 from vendors.adapters.huawei.verification import VERIFICATION
 from vendors.adapters.outbound import Fault, NotSentError, Outbound, Parameters, Result
 
-SCHEME = "huawei-result"
+SCHEME = "huawei.result"
 _NEEDED = ("app_key", "app_secret", "base_url")
 
 

@@ -32,8 +32,8 @@ from vendors.adapters.base import Reading, code, read_each, read_push
 from vendors.adapters.huawei.user_data import unmark
 from vendors.adapters.reader import KIND_LENGTH, NUMBER_LENGTH, Reader
 
-HANGUP = "huawei-hangup"
-RELEASE_POINT = "huawei-release-point"
+STATE_CODE = "huawei.state"
+RELEASE_POINT = "huawei.release-point"
 
 _SERVICES = {
     "001": Service.VOICE_ANNOUNCEMENT,
@@ -112,7 +112,7 @@ def _status(r: Reader) -> CallFacts:
     i = r.inner("statusInfo")
     at = i.need_clock("timestamp")
     called, caller = i.number("called"), i.number("caller")
-    codes = code(i, "stateCode", HANGUP)
+    codes = code(i, "stateCode", STATE_CODE)
     ended_by = i.pick("partyType", _PARTIES)
     inferred = _side(codes)
     return CallFacts(

@@ -12,8 +12,8 @@ from vendors.adapters.base import Reading, code, read_push
 from vendors.adapters.reader import CODE_LENGTH, Reader
 
 BEIJING = timezone(timedelta(hours=8))
-CALL_STATUS = "nxcloud-call-status"
-ERROR = "nxcloud-error"
+CALL_STATUS = "nxcloud.call-status"
+ERROR = "nxcloud.error"
 LAST_Q850 = 127
 
 _PARTIES = {"0": Party.CALLER, "1": Party.CALLEE}

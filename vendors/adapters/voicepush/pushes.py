@@ -23,7 +23,7 @@ from calls.facts import (
 from vendors.adapters.base import Reading, code, read_push
 from vendors.adapters.reader import KIND_LENGTH, Reader
 
-CALL_RESULT = "voicepush-call-result"
+CALL_RESULT = "voicepush.call-result"
 PRIVACY = "200"
 
 _SERVICES = {"100": Service.VOICE_SIP, "200": Service.PRIVACY_NUMBER}

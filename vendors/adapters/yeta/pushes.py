@@ -21,7 +21,7 @@ from calls.facts import (
 from vendors.adapters.base import Reading, code, read_each, read_push
 from vendors.adapters.reader import Reader, unique
 
-TASK_RESULT = "yeta-task-result"
+TASK_RESULT = "yeta.task-result"
 
 _DIRECTIONS = {"1": Direction.INBOUND, "2": Direction.OUTBOUND}
 _ROLES = {"robot": Role.ROBOT, "customer": Role.CUSTOMER}

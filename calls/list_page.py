@@ -1,0 +1,318 @@
+"""The list of calls: what was searched for, in the columns that its reader chose."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from calls import cells, columns, elsewhere, paging, preferences, saved
+from calls.columns import Chosen, Column
+from calls.models import Preferences, SavedView
+from calls.paging import BadCursorError, Page, Rows
+from calls.permissions import READ_CALLS
+from calls.search import FILTERS, Clauses, Search, box, form, patience, read_query, read_text
+from calls.search.patience import TooSlowError
+
+CURSOR, LIMIT, TYPED, VIEW = "cursor", "limit", "typed", "view"
+PLACE = (CURSOR, LIMIT)  # where in the list, as opposed to what is in it
+BESIDE = (*PLACE, TYPED, VIEW)  # parameters that are no filters
+EXPORT, REPROCESS = "calls.export_call", "vendors.reprocess_push"
+
+
+@require_safe
+@permission_required(READ_CALLS, raise_exception=True)
+def call_list(request: HttpRequest) -> HttpResponse:
+    """The calls of a search. htmx asks for the results alone."""
+    search = read_query(request.GET, BESIDE)
+    if address := _canonical(request.GET, search):
+        return HttpResponseRedirect(address)
+    view = saved.opened(request.user, request.GET.get(VIEW, ""))
+    context = _results(request, search, view)
+    if request.htmx:  # type: ignore[attr-defined]
+        response = render(request, "calls/_call_results.html", context)
+    else:
+        response = render(request, "calls/call_list.html", context)
+    response["Vary"] = "HX-Request"
+    return response
+
+
+def _canonical(given: QueryDict, search: Search) -> str | None:
+    """The one address of a search, where this is another: empty fields, lists in one field."""
+    said = {key: values for key, values in given.lists() if key not in BESIDE}
+    if said == dict(QueryDict(search.query).lists()):
+        return None
+    return address_of(search, _beside(given, *BESIDE))
+
+
+def _beside(given: QueryDict, *names: str) -> dict[str, str]:
+    """Those of these parameters that say something."""
+    return {name: text for name in names if (text := given.get(name, ""))}
+
+
+def address_of(search: Search, beside: dict[str, str] | None = None) -> str:
+    """Where the list of a search stands."""
+    query = QueryDict(search.query, mutable=True)
+    query.update(beside or {})
+    return f"{reverse('calls')}?{query.urlencode()}" if query else reverse("calls")
+
+
+def _results(request: HttpRequest, search: Search, view: SavedView | None) -> dict[str, Any]:
+    chosen = _columns(request.user, view)
+    complaints = [problem.text for problem in search.problems]
+    page = Page([], None, None)
+    if not complaints:
+        try:
+            with patience.within(patience.PAGE_SECONDS):
+                page = paging.turn(
+                    search, request.GET.get(CURSOR), _limit(request.GET), _dressed(chosen)
+                )
+        except BadCursorError:
+            complaints = [_("This page of the list no longer exists. Begin at the newest.")]
+        except TooSlowError:
+            complaints = [_("The search takes too long. Narrow it: a shorter range of days helps.")]
+    preferences.remember_search(request.user, search.text if not complaints else "")
+    typed = request.GET.get(TYPED, "")
+    beside = _beside(request.GET, TYPED, VIEW)
+    return {
+        "rows": [cells.row(call, chosen.columns) for call in page.rows],
+        "search": search,
+        "columns": chosen,
+        "headings": _headings(search, chosen.columns, beside),
+        "all_columns": _choosable(chosen),
+        "complaints": complaints,
+        "groups": form.groups(search),
+        "unshown": form.unshown(search),
+        "chips": _chips(search, beside),
+        "view": view,
+        "typed": typed,
+        "is_home": search.is_empty and not typed,
+        "others": box.find(typed).others if typed and not request.GET.get(CURSOR) else (),
+        "elsewhere": [] if page.rows or complaints else _elsewhere(request, search, typed),
+        "newer": _neighbour(request.GET, search, page.newer),
+        "older": _neighbour(request.GET, search, page.older),
+        "last_search": _last_search(request.user) if search.is_empty else None,
+        "density": getattr(preferences.of(request.user), "density", ""),
+        "densities": Preferences.Density.choices,
+        "sharable": saved.sharable(request.user),
+        "may_pick": request.user.has_perms([EXPORT]) or request.user.has_perm(REPROCESS),
+    }
+
+
+def _last_search(user: Any) -> dict[str, str] | None:
+    text = preferences.last_search(user)
+    search = read_text(text)
+    if not text or search.problems:
+        return None
+    return {"text": text, "address": address_of(search)}
+
+
+def _limit(given: QueryDict) -> int:
+    text = given.get(LIMIT, "")
+    wanted = int(text) if text.isascii() and text.isdecimal() and len(text) < 5 else 0
+    return min(wanted, paging.LARGEST_PAGE) or paging.PAGE_SIZE
+
+
+def _columns(user: Any, view: SavedView | None) -> Chosen:
+    keys: list[str] = list(view.columns) if view else []
+    found = preferences.of(user)
+    return columns.chosen(keys or (found.columns if found else []))
+
+
+def _dressed(chosen: Chosen) -> Any:
+    """What a page of the list needs beside the calls' own columns, in one query each."""
+
+    def dress(rows: Rows) -> Rows:
+        rows = rows.select_related("account").defer("said", "details", "extra")
+        return rows.prefetch_related(*cells.needs(chosen.columns))
+
+    return dress
+
+
+def _neighbour(given: QueryDict, search: Search, cursor: str | None) -> str | None:
+    """The query of the page beside this one."""
+    if cursor is None:
+        return None
+    beside = _beside(given, LIMIT, TYPED, VIEW) | {CURSOR: cursor}
+    return "?" + address_of(search, beside).partition("?")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column's head, and where it leads: the same list, sorted by it."""
+
+    column: Column
+    address: str
+    sorted: str  # as aria-sort has it; empty where the list is not sorted by it
+
+
+def _headings(search: Search, shown: Iterable[Column], beside: dict[str, str]) -> list[Heading]:
+    current = search.clauses.sort or "-time"
+    headings = []
+    for column in shown:
+        if not column.sort:
+            headings.append(Heading(column, "", ""))
+            continue
+        is_current = current.removeprefix("-") == column.sort
+        is_down = current.startswith("-")
+        turned = column.sort if is_current and is_down else f"-{column.sort}"
+        clauses = search.clauses.sorted_by("" if turned == "-time" else turned)
+        state = ("descending" if is_down else "ascending") if is_current else ""
+        headings.append(Heading(column, address_of(Search(clauses), beside), state))
+    return headings
+
+
+@dataclass(frozen=True, slots=True)
+class Choosable:
+    """A column in the chooser."""
+
+    column: Column
+    is_chosen: bool
+
+
+def _choosable(chosen: Chosen) -> list[Choosable]:
+    rest = [column for column in columns.ALL if column not in chosen.columns]
+    return [
+        *(Choosable(column, is_chosen=True) for column in chosen.columns),
+        *(Choosable(column, is_chosen=False) for column in rest),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One value of an active filter, and the address that remains without it."""
+
+    label: str
+    value: str
+    is_negated: bool
+    without: str
+
+
+def _chips(search: Search, beside: dict[str, str]) -> list[Chip]:
+    chips = []
+    kept = {VIEW: beside[VIEW]} if VIEW in beside else {}
+    for clause in search.clauses.clauses:
+        filter_ = FILTERS.get(clause.name)
+        choices = filter_.choices() if filter_ else {}
+        label = str(filter_.label) if filter_ else clause.name
+        for value in clause.values:
+            rest = Search(search.clauses.without(clause.name, clause.is_negated, value))
+            shown = str(choices.get(value, value))
+            chips.append(Chip(label, shown, clause.is_negated, address_of(rest, kept)))
+    return chips
+
+
+def _elsewhere(request: HttpRequest, search: Search, typed: str) -> list[elsewhere.Found]:
+    """What else mentions that which no call was found by."""
+    if typed:
+        return elsewhere.find(request, typed)
+    ids = [
+        value
+        for clause in search.clauses.clauses
+        if clause.name in {"id", "call_id", "number", "task", "session"} and not clause.is_negated
+        for value in clause.values
+    ]
+    return elsewhere.find(request, ids[0]) if len(ids) == 1 else []
+
+
+@require_safe
+@permission_required(READ_CALLS, raise_exception=True)
+def call_count(request: HttpRequest) -> HttpResponse:
+    """How many calls a search finds, beside the list and not before it."""
+    search = read_query(request.GET, BESIDE)
+    counted = None if search.problems else patience.count(search.unordered())
+    context = {
+        "count": counted,
+        "most": patience.MOST_COUNTED,
+        "is_more": counted is not None and counted > patience.MOST_COUNTED,
+    }
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "calls/_count.html", context)
+    return render(request, "calls/call_count.html", context | {"back": address_of(search)})
+
+
+@require_POST
+@permission_required(READ_CALLS, raise_exception=True)
+def choose_columns(request: HttpRequest) -> HttpResponse:
+    """Keep which columns this person sees, in which order, and how high the rows are."""
+    keys = [key for key in request.POST.getlist("column") if key in columns.BY_KEY]
+    if moved := request.POST.get("move"):
+        keys = _moved(keys, *moved.partition(":")[::2])
+    if "reset" in request.POST:
+        keys = []
+    chosen: dict[str, Any] = {"columns": keys}
+    if request.POST.get("density") in Preferences.Density.values:
+        chosen["density"] = request.POST["density"]
+    preferences.store(request.user, **chosen)
+    search = read_query(QueryDict(request.POST.get("query", "")), BESIDE)
+    return HttpResponseRedirect(
+        address_of(Search(Clauses(search.clauses.clauses, search.clauses.sort)))
+    )
+
+
+def _moved(keys: list[str], key: str, way: str) -> list[str]:
+    if key not in keys:
+        return [*keys, key]
+    at = keys.index(key)
+    to = at - 1 if way == "up" else at + 1
+    if 0 <= to < len(keys):
+        keys[at], keys[to] = keys[to], keys[at]
+    return keys
+
+
+@require_POST
+@permission_required(READ_CALLS, raise_exception=True)
+def show_picked(request: HttpRequest) -> HttpResponse:
+    """The list of the calls that were picked: to export them, or to send the address on."""
+    said = [("pick", False, one) for one in request.POST.getlist("pick")]
+    return HttpResponseRedirect(address_of(Search(Clauses.gathered(said))))
+
+
+@permission_required(READ_CALLS, raise_exception=True)
+def find(request: HttpRequest) -> HttpResponse:
+    """What was typed into the box. Exactly one call found is opened; more are listed.
+
+    The box posts, since a pasted list of numbers is longer than an address may be.
+    """
+    given = request.POST if request.method == "POST" else request.GET
+    typed = given.get("q", "").strip()
+    if not typed:
+        return HttpResponseRedirect(reverse("calls"))
+    found = box.find(typed)
+    if found.problems:
+        context = _results(request, found.search, None)
+        context |= {
+            "typed_problems": found.problems,
+            "complaints": [problem.text for problem in found.problems],
+            "typed": found.typed,
+            "pieces": _pieces(found),
+            "others": (),
+        }
+        return render(request, "calls/call_list.html", context, status=400)
+    first = list(found.search.unordered().values_list("pk", flat=True)[:2])
+    if len(first) == 1 and not found.others:
+        return HttpResponseRedirect(reverse("call", args=first))
+    is_named = found.search.text == typed
+    beside = {} if is_named or len(typed) > 200 else {TYPED: typed}
+    return HttpResponseRedirect(address_of(found.search, beside))
+
+
+def _pieces(found: box.Found) -> list[tuple[str, bool]]:
+    """The text that was typed, cut where it is wrong: pieces, and whether each is a mistake."""
+    places = sorted(
+        (one.start, one.end)
+        for one in found.problems
+        if one.start is not None and one.end is not None
+    )
+    pieces, at = [], 0
+    for start, end in places:
+        if start < at:
+            continue
+        pieces += [(found.typed[at:start], False), (found.typed[start:end], True)]
+        at = end
+    return [piece for piece in [*pieces, (found.typed[at:], False)] if piece[0]]

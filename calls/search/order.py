@@ -1,0 +1,34 @@
+"""Orders of the list: each has an index, so that no page is sorted from scratch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import F
+from django.db.models.expressions import OrderBy
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By a column, then by the row's id the same way. Rows without a value come last."""
+
+    column: str
+    is_descending: bool
+    is_nullable: bool = False
+
+    def columns(self) -> tuple[OrderBy, OrderBy]:
+        """What to sort a whole list by."""
+        nulls_last = True if self.is_nullable else None
+        if self.is_descending:
+            return F(self.column).desc(nulls_last=nulls_last), F("pk").desc()
+        return F(self.column).asc(nulls_last=nulls_last), F("pk").asc()
+
+
+DEFAULT = "-time"
+ORDERS: Mapping[str, Order] = {
+    "-time": Order("occurred_at", is_descending=True),
+    "time": Order("occurred_at", is_descending=False),
+    "-talk": Order("talk_seconds", is_descending=True, is_nullable=True),
+    "talk": Order("talk_seconds", is_descending=False, is_nullable=True),
+    "-ring": Order("ring_seconds", is_descending=True, is_nullable=True),
+    "ring": Order("ring_seconds", is_descending=False, is_nullable=True),
+}

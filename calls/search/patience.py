@@ -1,0 +1,46 @@
+"""How long a search may take: nobody waits for an answer that does not come."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
+
+from calls.models import Call
+
+PAGE_SECONDS = 20
+COUNT_SECONDS = 2
+MOST_COUNTED = 10_000
+
+
+class TooSlowError(Exception):
+    """The database did not answer in time. Less is to be asked for: a shorter range of time."""
+
+
+@contextmanager
+def within(seconds: int) -> Iterator[None]:
+    """Give up on statements that take longer. SQLite has no such limit."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL statement_timeout = {seconds * 1000}")
+            yield
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = DEFAULT")
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) == "57014":
+            raise TooSlowError from error
+        raise
+
+
+def count(rows: QuerySet[Call]) -> int | None:
+    """How many rows there are, counted to one more than ``MOST_COUNTED``; None where that takes
+    too long."""
+    try:
+        with within(COUNT_SECONDS):
+            return rows.order_by()[: MOST_COUNTED + 1].count()
+    except TooSlowError:
+        return None

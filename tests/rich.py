@@ -1,0 +1,233 @@
+"""A portal with a number wherever a number may stand: for tests of who sees what."""
+
+import json
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission, User
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.test import Client
+from django.utils import timezone
+
+from callportal import roles
+from calls import facts, ingest
+from calls.models import (
+    Call,
+    Change,
+    CodeNote,
+    Export,
+    Hold,
+    Note,
+    Recording,
+    Reveal,
+    SavedView,
+    Sound,
+    SoundState,
+    Tag,
+)
+from vendors import accounts, inbox, outbox
+from vendors.models import (
+    Attempt,
+    NeverCall,
+    OutboundRequest,
+    Push,
+    RefusedPush,
+    RequestState,
+    VendorAccount,
+)
+from vendors.models.inbox import Reason
+
+NOON = datetime(2026, 11, 1, 4, 0, tzinfo=UTC)
+# Where a number stands, and which. Each place has its own, so that a test can say where it was.
+PLACES = (
+    *("caller", "callee", "shown", "bound", "unknown field", "user data", "leg", "shown to a leg"),
+    *("event", "keys", "remark", "robot", "customer", "hit", "turn", "detail", "note"),
+    *("edited note", "hold", "recording", "asked caller", "asked callee", "answer", "never called"),
+    *("refused", "push"),
+)
+NUMBERS = {place: f"131000081{at:02}" for at, place in enumerate(PLACES)}
+
+
+def people() -> dict[str, User]:
+    """One of each role; somebody without any; and one who may do all but see numbers."""
+    found = {name: User.objects.create_user(f"the {name}") for name in roles.names()}
+    for name, user in found.items():
+        user.groups.add(Group.objects.get(name=name))
+    found["administrator"].is_staff = True
+    found["administrator"].save()
+    found["nobody"] = User.objects.create_user("the nobody")
+    found["masked"] = User.objects.create_user("the masked", is_staff=True)
+    blinding = ["see_numbers", "reveal_numbers"]
+    found["masked"].user_permissions.set(Permission.objects.exclude(codename__in=blinding))
+    return found
+
+
+def portal() -> SimpleNamespace:
+    """Calls, requests, pushes, recordings: what every address needs to have something to show."""
+    people_ = people()
+    push, call = _pushed(accounts.create("voicepush", "Main"))
+    _told(call, push)
+    writer = people_["supervisor"]
+    note = Note.objects.create(call=call, by=writer, by_name="w", text=f"ask {NUMBERS['note']}")
+    Change.objects.create(
+        call=call, by=writer, by_name="w", act=Change.Act.EDITED, before=NUMBERS["edited note"]
+    )
+    Hold.objects.create(call=call, by="w", note=f"about {NUMBERS['hold']}")
+    Reveal.objects.create(call=call, user=writer, user_name="w", address="203.0.113.1")
+    CodeNote.objects.create(scheme="q850", code="17", text="a note", by_name="w")
+    huawei = _outbound_account()
+    view = SavedView.objects.create(name="Busy ones", owner=writer, search="outcome:busy")
+    return SimpleNamespace(
+        people=people_,
+        call=call,
+        up=_up(huawei),
+        push=push,
+        refused=_refused(VendorAccount.objects.get(pk=call.account_id)),
+        note=note,
+        tag=Tag.objects.create(call=call, name="urgent"),
+        sound=_sound(call),
+        account=huawei,
+        request=_asked(huawei, people_["operator"]),
+        never=NeverCall.objects.create(number=NUMBERS["never called"], key=NUMBERS["never called"]),
+        view=view,
+        export=Export.objects.create(user=writer, user_name="w", format="csv", zone="UTC"),
+    )
+
+
+def _pushed(account: VendorAccount) -> tuple[Push, Call]:
+    at = int(NOON.timestamp() * 1000)
+    body = {
+        "callId": "NM1",
+        "caller": NUMBERS["caller"],
+        "callee": NUMBERS["callee"],
+        "beginCallTime": at,
+        "startTime": at + 5000,
+        "endTime": at + 65_000,
+        "callDuration": 60,
+        "callResult": 1,
+        "phoneNoX": NUMBERS["shown"],
+        "phoneNoE": NUMBERS["bound"],
+        "userData": json.dumps({"order of": NUMBERS["user data"]}),
+        "somethingNew": {"nested": [int(NUMBERS["unknown field"])]},
+        "numberPoolNo": f"pool of {NUMBERS['push']}",
+    }
+    path = accounts.webhooks(account)["cdr"].removeprefix("http://calls.example")
+    Client().post(path, json.dumps(body), content_type="application/json")
+    inbox.process()
+    return Push.objects.get(), Call.objects.get()
+
+
+def _told(call: Call, push: Push) -> None:
+    """What a robot's platform would add to a call."""
+    turn = facts.TurnFacts(
+        key="1",
+        text_robot=f"Is {NUMBERS['robot']} yours?",
+        text_customer=f"No: {NUMBERS['customer'][:3]}-{NUMBERS['customer'][3:]}",
+        started_at=NOON,
+        hits=(facts.HitFacts(text=NUMBERS["hit"], picked=True),),
+        extra={"heard": NUMBERS["turn"]},
+    )
+    event = facts.EventFacts(
+        kind="collectinfo",
+        at=NOON,
+        number=NUMBERS["event"],
+        digits=NUMBERS["keys"],
+        note=f"told {NUMBERS['remark']}",
+    )
+    leg = facts.LegFacts(
+        number=NUMBERS["leg"], display_number=NUMBERS["shown to a leg"], started_at=NOON
+    )
+    said = facts.CallFacts(
+        call_id=call.call_id,
+        source=facts.Source.DIALOG,
+        legs=(leg,),
+        events=(event,),
+        dialog=facts.DialogFacts(began_at=NOON, turns=(turn,)),
+        codes=(facts.CodeFact(scheme="q850", value="17", place="cause"),),
+        details={"client_tags": [f"likes {NUMBERS['detail']}"]},
+    )
+    statement = ingest.Statement(
+        push_id=push.pk, received_at=NOON, account=call.account, facts=said
+    )
+    ingest.apply([statement])
+
+
+def _sound(call: Call) -> Sound:
+    announced = Recording.objects.create(call=call, key="1", track="mixed", push_id=1)
+    return Sound.objects.create(
+        call=call,
+        recording=announced,
+        state=SoundState.STORED,
+        problem=f"It came under the name {NUMBERS['recording']}.mp3.",
+        name=storages["recordings"].save("rich.mp3", ContentFile(b"sound")),
+        media_type="audio/mpeg",
+        codec="mp3",
+        size_bytes=5,
+        seconds=60,
+        peaks=b"peaks",
+        stored_at=timezone.now(),
+    )
+
+
+def _outbound_account() -> VendorAccount:
+    return accounts.create(
+        "huawei",
+        "Main",
+        {
+            "app_key": "key",
+            "app_secret": "secret",
+            "base_url": "https://huawei.example",
+            "display_numbers": "+8675528000001",
+        },
+    )
+
+
+def _asked(account: VendorAccount, by: User) -> OutboundRequest:
+    parameters: dict[str, Any] = {
+        "displayNbr": "+8675528000001",
+        "callerNbr": f"+86{NUMBERS['asked caller']}",
+        "displayCalleeNbr": "+8675528000001",
+        "calleeNbr": f"+86{NUMBERS['asked callee']}",
+    }
+    wish = outbox.Wish(operation="voice_callback", parameters=parameters)
+    request = outbox.ask(account, wish, by).request
+    Attempt.objects.create(
+        request=request,
+        number=1,
+        began_at=NOON,
+        written_at=NOON,
+        ended_at=NOON,
+        http_status=200,
+        code="1020152",
+        raw=f'{{"resultdesc": "not {NUMBERS["answer"]}"}}',
+    )
+    OutboundRequest.objects.filter(pk=request.pk).update(state=RequestState.REFUSED)
+    request.refresh_from_db()
+    return request
+
+
+def _up(account: VendorAccount) -> Call:
+    """A call that is going on."""
+    said = facts.CallFacts(call_id="up", source=facts.Source.STATUS, started_at=timezone.now())
+    statement = ingest.Statement(
+        push_id=1, received_at=timezone.now(), account=account.account_ptr, facts=said
+    )
+    ingest.apply([statement])
+    return Call.objects.get(call_id="up")
+
+
+def _refused(account: VendorAccount) -> RefusedPush:
+    body = json.dumps({"caller": NUMBERS["refused"]}).encode()
+    return RefusedPush.objects.create(
+        account=account,
+        kind="cdr",
+        reason=Reason.SIGNATURE,
+        trust="wrong",
+        received_at=NOON,
+        path="/hooks/voicepush/…/cdr",
+        remote_address="203.0.113.1",
+        body=body,
+        size=len(body),
+    )

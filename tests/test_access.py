@@ -1,0 +1,350 @@
+"""Who may open which address; and that who sees numbers masked finds a whole one nowhere.
+
+Every address of the portal stands in ``DOORS``: one that is added needs a line here.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import translation
+
+from callportal import roles
+from tests import rich
+from vendors import accounts
+from vendors.doorbell import doorbell, outbox_bell, recordings_bell
+
+pytestmark = pytest.mark.django_db
+
+ADMINS = frozenset({"administrator", "masked"})
+SUPERVISORS = ADMINS | {"supervisor"}
+OPERATORS = ADMINS | {"operator"}
+READERS = frozenset({*roles.names(), "masked"})
+WRITERS = READERS - {"viewer"}
+PEOPLE = READERS | {"nobody"}
+EVERYBODY = PEOPLE | {"anonymous"}
+SEEING = WRITERS - {"masked"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """An address: how it is asked, who gets ``ok``, and what the others hear."""
+
+    to: frozenset[str]
+    ok: int = 200
+    shut: int = 403  # for who is signed in and may not
+    outside: int = 302  # for who is not: to the page for signing in
+    post: dict[str, str] | None = None  # None: it is a GET
+    keys: tuple[str, ...] = ()  # what of the portal the address names
+    query: dict[str, str] = field(default_factory=dict)
+
+    def heard_by(self, role: str) -> int:
+        return self.ok if role in self.to else self.outside if role == "anonymous" else self.shut
+
+
+def act(to: frozenset[str], *keys: str, ok: int = 302, **post: str) -> Door:
+    return Door(to=to, keys=keys, ok=ok, post=post)
+
+
+def page(to: frozenset[str], *keys: str, **query: str) -> Door:
+    return Door(to=to, keys=keys, query=query)
+
+
+def api(to: frozenset[str], *keys: str, **more: Any) -> Door:
+    return Door(to=to, keys=keys, outside=401, **more)
+
+
+def sound(to: frozenset[str]) -> Door:
+    """Players cannot sign in, so they are never led to the page for it."""
+    return Door(to=to, keys=("sound", "ticket"), outside=403)
+
+
+DOORS = {
+    "healthz": page(EVERYBODY),
+    "readyz": page(EVERYBODY),
+    "login": Door(to=frozenset({"anonymous"}), shut=302),
+    "logout": act(EVERYBODY),
+    "set_language": act(EVERYBODY, language="en"),
+    "settings": page(PEOPLE),
+    "password": page(PEOPLE),
+    "schema": api(READERS),
+    "api-docs": page(PEOPLE),
+    "api-calls": api(READERS),
+    "api-call": api(READERS, "call"),
+    "api-codes": api(READERS),
+    "api-code": api(READERS, "q850", "17"),
+    "api-outbound": api(OPERATORS),
+    "api-outbound-request": api(OPERATORS, "request"),
+    "api-outbound-cancel": api(OPERATORS, "request", post={}, ok=409),
+    "api-call-terminate": api(OPERATORS, "up", post={}, ok=201),
+    "home": Door(to=PEOPLE, ok=302),
+    "find": Door(to=READERS, ok=302, query={"q": "outcome:busy"}),
+    "calls": page(READERS),
+    "calls-count": page(READERS),
+    "calls-columns": act(READERS),
+    "calls-picked": act(READERS),
+    "call": page(READERS, "call"),
+    "call-reveal": act(frozenset({"administrator"}), "call"),
+    "call-note-write": act(WRITERS, "call", text="a word"),
+    "call-note-edit": act(frozenset({"supervisor"}), "call", "note", text="it", seen=""),
+    "call-note-delete": act(SUPERVISORS, "call", "note"),
+    "call-tag": act(WRITERS, "call", name="later"),
+    "call-untag": act(WRITERS, "call", "tag"),
+    "call-hold": act(SUPERVISORS, "call"),
+    "call-release": act(SUPERVISORS, "call"),
+    "call-end": act(OPERATORS, "up"),
+    "call-pushes": page(OPERATORS, "call"),
+    "calls-reprocess": act(OPERATORS),
+    "number": page(SEEING, "number"),
+    "codes": page(READERS),
+    "code": page(READERS, "q850", "17"),
+    "views": page(READERS),
+    "view": Door(to=frozenset({"supervisor"}), keys=("view",), ok=302, shut=404),
+    "view-change": act(frozenset({"supervisor"}), "view", name="Busy"),
+    "view-pin": act(frozenset({"supervisor"}), "view"),
+    "view-delete": act(frozenset({"supervisor"}), "view"),
+    "sound-audio": sound(SUPERVISORS),
+    "sound-peaks": sound(SUPERVISORS),
+    "sound-download": sound(SUPERVISORS),
+    "sound-renewal": sound(SUPERVISORS),
+    "outbound": page(OPERATORS),
+    "outbound-new": page(OPERATORS, "voice_callback"),
+    "outbound-request": page(OPERATORS, "request"),
+    "outbound-cancel": act(OPERATORS, "request"),
+    "outbound-end": act(OPERATORS, "request"),
+    "outbound-decide": act(OPERATORS, "request"),
+    "outbound-resume": act(OPERATORS, "account"),
+    "recordings": page(SUPERVISORS | OPERATORS),
+    "recordings-again": act(OPERATORS),
+    "recordings-again-all": page(OPERATORS),
+    "pushes": page(OPERATORS),
+    "push": page(OPERATORS, "push"),
+    "push-again": act(OPERATORS, "push"),
+    "pushes-again": act(OPERATORS),
+    "pushes-again-all": page(OPERATORS),
+    "refusals": page(OPERATORS),
+    "refusal": page(OPERATORS, "refused"),
+    "refusal-release": act(OPERATORS, "refused"),
+}
+# Addresses that name something of somebody else: there is no such thing for others.
+HIDDEN = {"view-change", "view-pin", "view-delete"}
+# What shows the numbers, other than the pages above as they are.
+CLOSER_LOOKS = (
+    ("calls", {"vendor": "voicepush"}),
+    ("outbound-new", {"from_call": "call"}),
+    ("outbound-new", {"like": "request"}),
+)
+
+
+@pytest.fixture(scope="module")
+def portal(django_db_setup: None, django_db_blocker: Any) -> Iterator[SimpleNamespace]:
+    """Made once. Each test's changes are taken back, and at the end the portal itself."""
+    with (
+        django_db_blocker.unblock(),
+        pytest.MonkeyPatch.context() as patch,
+        transaction.atomic(),
+    ):
+        for bell in (doorbell, outbox_bell, recordings_bell):
+            patch.setattr(bell, "ring", lambda: None)
+        accounts.forget_doors()
+        yield rich.portal()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+def client_of(portal: SimpleNamespace, role: str) -> Client:
+    client = Client(raise_request_exception=False)
+    if role != "anonymous":
+        client.force_login(portal.people[role])
+    return client
+
+
+def routes(patterns: Iterable[Any], within: str = "") -> Iterator[str]:
+    """The names of all addresses but the admin's."""
+    for one in patterns:
+        if isinstance(one, URLResolver):
+            if one.namespace != "admin":
+                yield from routes(one.url_patterns)
+        elif isinstance(one, URLPattern):
+            yield str(one.name)
+
+
+def address(portal: SimpleNamespace, client: Client, name: str) -> str:
+    found = []
+    for key in DOORS[name].keys:
+        if key == "ticket":
+            found.append(_ticket(portal, client, name))
+        elif key == "number":
+            found.append("86" + rich.NUMBERS["caller"])
+        else:
+            found.append(getattr(getattr(portal, key, None), "pk", key))
+    return reverse(name, args=found)
+
+
+def _ticket(portal: SimpleNamespace, client: Client, name: str) -> str:
+    """What the call's page gives to who may hear; a made-up one for the others."""
+    shown = client.get(portal.call.get_absolute_url()).content.decode()
+    given = re.search(rf"/sounds/{portal.sound.pk}/([^/\"]+)/{name.removeprefix('sound-')}/", shown)
+    return given[1] if given else "none"
+
+
+def ask(portal: SimpleNamespace, client: Client, name: str) -> Any:
+    door, path = DOORS[name], address(portal, client, name)
+    if door.post is None:
+        return client.get(path, door.query)
+    kind = {"content_type": "application/json"} if name.startswith("api-") else {}
+    return client.post(path, door.post, **kind)
+
+
+# Who may open what
+
+
+def test_every_address_has_a_line_here() -> None:
+    assert set(routes(get_resolver().url_patterns)) == set(DOORS)
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+def test_a_role_opens_what_is_meant_for_it_and_nothing_else(
+    portal: SimpleNamespace, role: str
+) -> None:
+    heard, meant = {}, {}
+    for name, door in DOORS.items():
+        with transaction.atomic():
+            response = ask(portal, client_of(portal, role), name)
+            heard[name] = response.status_code
+            everything_told(response)  # to its end, where files are closed
+            transaction.set_rollback(True)
+        is_hidden = name in HIDDEN and role in READERS - door.to
+        meant[name] = 404 if is_hidden else door.heard_by(role)
+
+    assert heard == meant
+
+
+def admin_addresses(portal: SimpleNamespace) -> Iterator[str]:
+    yield reverse("admin:index")
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        yield reverse(f"{name}_changelist")
+        if (row := model._default_manager.first()) is not None:
+            for page in ("change", "history"):
+                yield reverse(f"{name}_{page}", args=[row.pk])
+            yield reverse(f"{name}_delete", args=[row.pk])
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY - ADMINS))
+def test_the_admin_is_for_staff(portal: SimpleNamespace, role: str) -> None:
+    client = client_of(portal, role)
+
+    heard = {address: client.get(address).status_code for address in admin_addresses(portal)}
+
+    assert set(heard.values()) == {302}
+
+
+def test_an_administrator_opens_the_admin(portal: SimpleNamespace) -> None:
+    client = client_of(portal, "administrator")
+
+    heard = {address: client.get(address).status_code for address in admin_addresses(portal)}
+
+    failed = {one for one, status in heard.items() if status != 200}
+    assert all(one.endswith(("/delete/", "/change/", "/add/")) for one in failed)
+    assert set(heard.values()) <= {200, 403}
+
+
+# Whole numbers
+
+
+def everything_told(response: Any) -> str:
+    """Body, headers and file names of an answer, a workbook unpacked, without what may stand
+    between the digits of a number."""
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    if body.startswith(b"PK"):
+        with zipfile.ZipFile(BytesIO(body)) as book:
+            body = b"\n".join(book.read(name) for name in book.namelist())
+    words = f"{body.decode('utf-8', 'replace')}\n{response.headers}"
+    return re.sub(r"[\s().+-]", "", words)
+
+
+def told_to(portal: SimpleNamespace, role: str) -> dict[str, str]:
+    """Everything that all addresses tell a role."""
+    client = client_of(portal, role)
+    told = {}
+    for name, door in DOORS.items():
+        if door.post is None and name != "number":
+            told[name] = everything_told(ask(portal, client, name))
+    for name, query in CLOSER_LOOKS:
+        given = {
+            key: getattr(getattr(portal, word, None), "pk", word) for key, word in query.items()
+        }
+        told[f"{name} {query}"] = everything_told(client.get(address(portal, client, name), given))
+    if portal.people[role].is_staff:
+        told |= {one: everything_told(client.get(one)) for one in admin_addresses(portal)}
+    return told
+
+
+@pytest.mark.parametrize("role", ["viewer", "masked", "nobody"])
+def test_who_sees_numbers_masked_is_told_no_whole_one(portal: SimpleNamespace, role: str) -> None:
+    told = told_to(portal, role)
+
+    found = {
+        (where, place)
+        for where, words in told.items()
+        for place, number in rich.NUMBERS.items()
+        if number in words
+    }
+    assert found == set()
+
+
+def test_who_sees_numbers_is_told_all_of_them(portal: SimpleNamespace) -> None:
+    """Or the test above would look for what is nowhere to be seen."""
+    told = "".join(told_to(portal, "administrator").values())
+
+    assert {place for place, number in rich.NUMBERS.items() if number not in told} == set()
+
+
+@pytest.mark.parametrize(
+    "query", ["callee__startswith=131", "caller__contains=8101", "parameters__icontains=131"]
+)
+def test_the_admin_answers_no_guesses_at_a_masked_number(
+    portal: SimpleNamespace, query: str
+) -> None:
+    list_address = reverse("admin:vendors_outboundrequest_changelist")
+
+    assert client_of(portal, "masked").get(f"{list_address}?{query}").status_code == 400
+    assert client_of(portal, "administrator").get(f"{list_address}?{query}").status_code == 200
+
+
+def test_a_number_that_is_never_called_is_found_whole_and_not_by_a_part(
+    portal: SimpleNamespace,
+) -> None:
+    list_address = reverse("admin:vendors_nevercall_changelist")
+
+    def found(role: str, words: str) -> int:
+        response = client_of(portal, role).get(list_address, {"q": words})
+        return int(response.context["cl"].result_count)
+
+    number = portal.never.number
+    assert [found(role, number[3:8]) for role in ("masked", "administrator")] == [0, 1]
+
+
+def test_the_form_for_calling_back_is_filled_in_for_who_sees_the_numbers(
+    portal: SimpleNamespace,
+) -> None:
+    path, given = reverse("outbound-new", args=["voice_callback"]), {"from_call": portal.call.pk}
+
+    whole = client_of(portal, "operator").get(path, given).content.decode()
+
+    assert f"+86{rich.NUMBERS['callee']}" in whole

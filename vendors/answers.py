@@ -1,0 +1,104 @@
+"""What a vendor heard from us, to the byte; and for a refusal why, and what to do about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from vendors import refusals
+from vendors.adapters.base import Answer, Outcome, Trust
+from vendors.models import Push, Reason, RefusedPush
+from vendors.registry import VENDORS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Advice:
+    """What to look at first, and who can do something about it."""
+
+    check: Any
+    move: Any
+
+
+_PUSH_AGAIN = _(
+    "Ours, where the vendor was turned away. Then the vendor's: the body was not kept, so it has "
+    "to push again."
+)
+_RELEASE = _(
+    "Ours, where the vendor sent it: mend the cause, then release the push if its body was kept. "
+    "Where somebody else sent it, nobody's."
+)
+REASONS: Mapping[str, Advice] = {
+    Reason.DISABLED: Advice(
+        check=_("Was the account disabled on purpose? It takes pushes again once it is enabled."),
+        move=_PUSH_AGAIN,
+    ),
+    Reason.ADDRESS: Advice(
+        check=_(
+            "Is the sender the vendor? Then add it to the account's allowed addresses. Is it a "
+            "proxy of ours? Then TRUSTED_PROXIES is too low."
+        ),
+        move=_PUSH_AGAIN,
+    ),
+    Reason.SIGNATURE: Advice(
+        check=_("See what checking the signature came to, and what the vendor's console says."),
+        move=_RELEASE,
+    ),
+}
+SIGNATURES: Mapping[str, Advice] = {
+    Trust.ABSENT: Advice(
+        check=_("The push carried no signature. Is signing switched on in the vendor's console?"),
+        move=_(
+            "The vendor's, or whoever minds its console. Release the push meanwhile, if the vendor "
+            "sent it."
+        ),
+    ),
+    Trust.WRONG: Advice(
+        check=_(
+            "Is the account's secret the one in the vendor's console, and PUBLIC_URL the address "
+            "that the vendor was given? Both are part of the signature."
+        ),
+        move=_RELEASE,
+    ),
+    Trust.STALE: Advice(
+        check=_(
+            "The signature was made long before the push came, or after it. Is the clock of this "
+            "machine right, and the account's setting of hours from UTC?"
+        ),
+        move=_RELEASE,
+    ),
+    Trust.MALFORMED: Advice(
+        check=_("The signature is not written as the vendor's document says. See the headers."),
+        move=_(
+            "The vendor's: ask how it signs. Release the push meanwhile, if the vendor sent it."
+        ),
+    ),
+    Trust.REPLAYED: Advice(
+        check=_("The same signature came before. That push was taken; this one may be a copy."),
+        move=_("Nobody's, unless the bodies differ: then somebody repeats what was overheard."),
+    ),
+}
+
+
+def to_push(push: Push) -> Answer | None:
+    """What its sender heard, each time it came; None for a vendor that is no longer known."""
+    vendor = VENDORS.get(push.account.vendor)
+    return vendor.answer(Outcome.KEPT) if vendor else None
+
+
+def to_refusal(trace: RefusedPush) -> Answer | None:
+    vendor = VENDORS.get(trace.account.vendor)
+    return vendor.answer(refusals.OUTCOMES[Reason(trace.reason)]) if vendor else None
+
+
+def advice(trace: RefusedPush) -> Advice:
+    by_signature = SIGNATURES.get(trace.trust) if trace.reason == Reason.SIGNATURE else None
+    return by_signature or REASONS[trace.reason]
+
+
+def written(answer: Answer) -> str:
+    """An answer as it went over the line, but for what every server adds to it."""
+    phrase = HTTPStatus(answer.status).phrase
+    head = f"{answer.status} {phrase}\nContent-Type: {answer.content_type}"
+    return f"{head}\nContent-Length: {len(answer.body)}\n\n{answer.body.decode()}"

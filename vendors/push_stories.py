@@ -1,0 +1,43 @@
+"""What the pages of one push tell of it, whether it was kept or refused."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from calls.models import Call
+from vendors import answers, bodies, readings
+from vendors.models import Push, RefusedPush
+from vendors.readings import Told
+
+MOST_TOLD = 20  # calls of one push that its page goes into
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Story:
+    """``told`` is what the push says of each call, with the call where there is one."""
+
+    headers: Sequence[tuple[str, str]]
+    body: bodies.Body | None
+    answer: str
+    told: Sequence[tuple[Told, Call | None]]
+    more_told: int
+    problems: Sequence[str]
+
+
+def tell(row: Push | RefusedPush, *, whole: bool = False) -> Story:
+    """The story of a push, as the present reader may see it."""
+    body = None if row.body is None else bytes(row.body)
+    reading = readings.Reading() if body is None else readings.read(row.account, row.kind, body)
+    told = reading.told[:MOST_TOLD]
+    ids = [one.call_id for one in told]
+    calls = Call.objects.filter(account_id=row.account_id, call_id__in=ids)
+    known = {call.call_id: call for call in calls}
+    answer = answers.to_push(row) if isinstance(row, Push) else answers.to_refusal(row)
+    headers = sorted((str(name), str(value)) for name, value in row.headers.items())
+    return Story(
+        headers=[(bodies.seen(name), bodies.seen(value)) for name, value in headers],
+        body=None if body is None else bodies.show(body, None if whole else bodies.LONGEST),
+        answer=answers.written(answer) if answer else "",
+        told=[(one, known.get(one.call_id)) for one in told],
+        more_told=len(reading.told) - len(told),
+        problems=[bodies.seen(problem) for problem in reading.problems],
+    )

@@ -1,0 +1,33 @@
+"""How pushes are put into colours and words, for templates."""
+
+from django import template
+
+from vendors import bodies
+from vendors.models import State
+
+register = template.Library()
+
+TONES = {
+    State.WAITING: "live",
+    State.DONE: "good",
+    State.UNREADABLE: "warn",
+    State.FAILED: "bad",
+}
+
+
+@register.filter
+def push_tone(state: str) -> str:
+    """The colour and shape of a push's state."""
+    return TONES[State(state)]
+
+
+@register.filter
+def sent_text(text: str) -> str:
+    """Text that a stranger sent, as the reader may see it."""
+    return bodies.seen(text)
+
+
+@register.filter
+def call_keys(call_ids: str) -> list[str]:
+    """The keys of the calls that a push spoke of."""
+    return call_ids.split()
