@@ -19,7 +19,7 @@ TEMPLATES = {
     Kind.GATHERED: "list",
     Kind.GATHERED_WORDS: "list",
 }
-WITH_A_TEMPLATE_OF_THEIR_OWN = {"codes", "why"}
+WITH_A_TEMPLATE_OF_THEIR_OWN = {"vendor", "codes", "why"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,8 +16,9 @@ from calls.models import Call, CallCode
 MOST = 10_000
 DAYS = (1, 7, 30)
 MOST_VALUES = 500  # of one table: a vendor that sends nonsense must not hide the others
-MOST_UNKNOWN = 100
+MOST_UNKNOWN = 50
 NEWEST = 500  # rows from which it is read where a code comes from
+LOOKS = (1_000, 4_000, MOST + 1, 4 * (MOST + 1))  # rows that are looked at, as long as need be
 ENOUGH = 100  # old rows that show that all older ones were reached
 
 _SCHEMES = """
@@ -102,7 +103,7 @@ def unknown(came: Iterable[Key]) -> list[Unknown]:
     rows = []
     for scheme, value in keys:
         times = CallCode.objects.filter(scheme=scheme, value=value).order_by()[: MOST + 1].count()
-        last_at = origin(scheme, value).last_at
+        last_at = origin(scheme, value, newest=10).last_at
         rows.append(Unknown(scheme, value, min(times, MOST), times > MOST, last_at))
     return sorted(rows, key=lambda row: (row.last_at is None, row.last_at), reverse=True)
 
@@ -130,7 +131,7 @@ def _among_newest(scheme: str, value: str, since: datetime) -> int | None:
     older calls still. It does not tell after many old calls were imported.
     """
     moment = connection.ops.adapt_datetimefield_value(since)
-    for most in (1_000, 4_000, MOST + 1, 4 * (MOST + 1)):
+    for most in LOOKS:
         with connection.cursor() as cursor:
             cursor.execute(_SINCE, [moment, moment, scheme, value, most, scheme, value])
             calls, older, rows = cursor.fetchone()
@@ -139,10 +140,10 @@ def _among_newest(scheme: str, value: str, since: datetime) -> int | None:
     return None
 
 
-def origin(scheme: str, value: str) -> Origin:
+def origin(scheme: str, value: str, newest: int = NEWEST) -> Origin:
     """Which vendors sent a code in which fields, and when it came last."""
     with connection.cursor() as cursor:
-        cursor.execute(_NEWEST, [scheme, value, NEWEST])
+        cursor.execute(_NEWEST, [scheme, value, newest])
         places = {
             call_id: place
             for its_scheme, its_value, call_id, place in cursor.fetchall()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
@@ -16,19 +16,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from calls import code_counts, code_finding, codes, equals
+from calls import code_counts, code_finding, codes, equals, reasons
 from calls.code_counts import Unknown
 from calls.code_finding import Lookup
 from calls.models import CodeMeaning, CodeNote, Side
 from calls.permissions import READ_CALLS
-from calls.reasons import address
 
 log = logging.getLogger(__name__)
 
 MOST_ROWS = 200
 WRITE_NOTES = "calls.change_codenote"
 LONGEST_NOTE = 2000
-NAMES = frozenset({"q", "scheme", "vendor", "side"})
+NAMES = ("q", "vendor", "scheme", "side")
 
 
 @require_safe
@@ -36,21 +35,26 @@ NAMES = frozenset({"q", "scheme", "vendor", "side"})
 def code_list(request: HttpRequest) -> HttpResponse:
     """A box to look codes up in. htmx asks for what is found alone."""
     given = {name: request.GET.get(name, "").strip() for name in NAMES}
+    said = urlencode({name: value for name, value in given.items() if value})
+    address = f"{request.path}?{said}" if said else request.path
+    if not request.htmx and set(NAMES).issuperset(request.GET) and "" in request.GET.values():  # type: ignore[attr-defined]
+        return HttpResponseRedirect(address)  # the fields of the form that were left empty
     lookup = Lookup(
         words=given["q"], scheme=given["scheme"], vendor=given["vendor"], side=given["side"]
     )
     problems = lookup.problems() | {
         name: _("There is no such filter; known are %(known)s.")
         % {"known": ", ".join(sorted(NAMES))}
-        for name in sorted(set(request.GET) - NAMES)
+        for name in sorted(set(request.GET).difference(NAMES))
     }
     complaints = [f"{name}: {text}" for name, text in problems.items()]
     context: dict[str, Any] = {"lookup": lookup, "complaints": complaints}
     if not complaints:
         context |= _found(lookup) if lookup else {"tables": _tables()}
-        context["unknown"] = _unknown(lookup)
+        context |= {"unknown": _unknown(lookup), "most_unknown": code_counts.MOST_UNKNOWN}
     if request.htmx:  # type: ignore[attr-defined]
         response = render(request, "calls/_code_results.html", context)
+        response["HX-Replace-Url"] = address
     else:
         choices = {"schemes": codes.schemes(), "vendors": code_finding.vendors()}
         response = render(
@@ -165,4 +169,4 @@ def _write_note(request: HttpRequest, scheme: str, value: str) -> HttpResponse:
     elif CodeNote.objects.filter(scheme=scheme, code=value).delete()[0]:
         log.info("note on a code deleted", extra=facts)
     codes.forget_notes()
-    return HttpResponseRedirect(f"{address(scheme, value)}#note")
+    return HttpResponseRedirect(f"{reasons.address(scheme, value)}#note")

@@ -77,7 +77,6 @@ ALL = (
         label=_("Account"),
         kind=Kind.ACCOUNT,
         fields=("account_id",),
-        is_default=True,
     ),
     Column(key="call_id", label=_("Call id"), fields=("call_id",)),
     Column(

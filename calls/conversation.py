@@ -18,12 +18,14 @@ LONGEST_FIND = 100
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
     """A turn of a dialog, numbered from one, with what the type of its node means, when it is
-    spoken, and whether the words that are looked for are in it."""
+    spoken, and whether the words that are looked for are in it. ``label`` is empty where it is
+    that of the turn before."""
 
     number: int
     turn: Turn
     node: CodeMeaning | None
     moments: players.Moments
+    label: str
     is_found: bool
 
     @property
@@ -60,6 +62,7 @@ def read(
     main = recordings.main if recordings else None
     seconds = main.sound.seconds if main and main.sound else None
     moments = players.moments(call, turns, seconds)
+    labels = ["", *(turn.label for turn in turns)][: len(turns)]
     looked_for = find.strip()[:LONGEST_FIND]
     lines = [
         Line(
@@ -67,9 +70,10 @@ def read(
             turn=turn,
             node=codes.explain(f"{call.vendor}.node-type", turn.node_type),
             moments=spoken,
+            label=turn.label if turn.label != before else "",
             is_found=bool(looked_for) and _says(turn, looked_for),
         )
-        for number, (turn, spoken) in enumerate(zip(turns, moments, strict=True), 1)
+        for number, (turn, spoken, before) in enumerate(zip(turns, moments, labels, strict=True), 1)
     ]
     return Conversation(lines=lines, path=_path(lines), find=looked_for)
 

@@ -9,12 +9,21 @@ import pytest
 from django.test import Client
 
 from calls.models import Call
+from tests import emptying
 from vendors import accounts, context, inbox
 from vendors.doorbell import doorbell, outbox_bell, recordings_bell
 from vendors.models import Push, VendorAccount
 from vendors.registry import VENDORS
 
 SAMPLES = Path(__file__).parent.parent / "vendors" / "adapters"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The database of the run, and a cheap way to empty it."""
+    with django_db_blocker.unblock():
+        emptying.note_what_is_fixed()
+    emptying.empty_cheaply()
 
 
 @pytest.fixture(autouse=True)
@@ -43,12 +52,21 @@ def client() -> Client:
     return Client(raise_request_exception=False)
 
 
+def addresses(account: VendorAccount) -> dict[str, str]:
+    """An account's push addresses, asked for once: some tests push thousands of times."""
+    remembered: dict[str, Any] = vars(account)
+    if "addresses" not in remembered:
+        remembered["addresses"] = accounts.webhooks(account)
+    known: dict[str, str] = remembered["addresses"]
+    return known
+
+
 @pytest.fixture
 def push(client: Client) -> Callable[..., Any]:
     """Post bytes or an object to an account's push address; the answer."""
 
     def send(account: VendorAccount, kind: str, body: bytes | dict[str, Any], **extra: Any) -> Any:
-        path = accounts.webhooks(account)[kind].removeprefix("http://calls.example")
+        path = addresses(account)[kind].removeprefix("http://calls.example")
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         return client.post(path, data, content_type="application/json", **extra)
 

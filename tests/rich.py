@@ -48,6 +48,7 @@ PLACES = (
     *("refused", "push"),
 )
 NUMBERS = {place: f"131000081{at:02}" for at, place in enumerate(PLACES)}
+NOTE = f"ask {NUMBERS['note']}"
 
 
 def people() -> dict[str, User]:
@@ -70,7 +71,7 @@ def portal() -> SimpleNamespace:
     push, call = _pushed(accounts.create("voicepush", "Main"))
     _told(call, push)
     writer = people_["supervisor"]
-    note = Note.objects.create(call=call, by=writer, by_name="w", text=f"ask {NUMBERS['note']}")
+    note = Note.objects.create(call=call, by=writer, by_name="w", text=NOTE)
     Change.objects.create(
         call=call, by=writer, by_name="w", act=Change.Act.EDITED, before=NUMBERS["edited note"]
     )
@@ -79,6 +80,9 @@ def portal() -> SimpleNamespace:
     CodeNote.objects.create(scheme="q850", code="17", text="a note", by_name="w")
     huawei = _outbound_account()
     view = SavedView.objects.create(name="Busy ones", owner=writer, search="outcome:busy")
+    export = Export.objects.create(
+        user=writer, user_name="w", address="203.0.113.1", format="csv", zone="UTC", language="en"
+    )
     return SimpleNamespace(
         people=people_,
         call=call,
@@ -92,7 +96,7 @@ def portal() -> SimpleNamespace:
         request=_asked(huawei, people_["operator"]),
         never=NeverCall.objects.create(number=NUMBERS["never called"], key=NUMBERS["never called"]),
         view=view,
-        export=Export.objects.create(user=writer, user_name="w", format="csv", zone="UTC"),
+        export=export,
     )
 
 

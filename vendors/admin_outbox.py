@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from calls import masking
 from calls.admin import ReadOnlyAdmin, SeenAdmin, as_seen
-from calls.search.parties import number_keys
 from calls.numbers import search_key
+from calls.search.parties import number_keys
 from vendors.models import Attempt, NeverCall, OutboundRequest
 
 

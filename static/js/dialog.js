@@ -3,7 +3,6 @@
 (() => {
   "use strict";
 
-  const PARTS = ".text, .hits .badge, .turn__node"; // where a step has words of its own
   let here = -1; // the mark that was gone to
 
   function unmark(root) {
@@ -29,7 +28,7 @@
 
   function textsOf(step) {
     const texts = [];
-    for (const part of step.querySelectorAll(PARTS)) {
+    for (const part of step.querySelectorAll("[data-words]")) {
       const walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
       while (walker.nextNode()) texts.push(walker.currentNode);
     }
@@ -58,6 +57,11 @@
 
   document.addEventListener("input", (event) => {
     const form = event.target.closest("[data-find]");
+    if (form) look(form);
+  });
+  // A page that follows its call gets a new dialog now and then, and keeps what was typed.
+  document.addEventListener("htmx:load", (event) => {
+    const form = event.target === document.body ? null : event.target.querySelector("[data-find]");
     if (form) look(form);
   });
   document.addEventListener("submit", (event) => {

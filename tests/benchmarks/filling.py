@@ -4,7 +4,6 @@ The tables must be empty. On PostgreSQL rows are copied while there are no index
 these are made anew afterwards, as they were.
 """
 
-import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -75,14 +74,14 @@ def _insert(chunks: Iterator[dict[str, str]]) -> None:
 
 
 def _copy(chunks: Iterator[dict[str, str]]) -> None:
-    from django.conf import settings
     from django.db import connection
 
     from tests.benchmarks.rows import MODELS, columns
 
     given = connection.get_connection_params()
-    words = {key: given[key] for key in ("dbname", "user", "password", "host", "port") if key in given}
-    del settings
+    words = {
+        key: given[key] for key in ("dbname", "user", "password", "host", "port") if key in given
+    }
     tables = [model._meta.db_table for model in MODELS]
 
     def connect() -> "psycopg.Connection[Any]":
@@ -127,8 +126,8 @@ class _Bare:
         own = f"c.conrelid::regclass::text = ANY('{{{','.join(tables)}}}')"
         theirs = f"c.confrelid::regclass::text = ANY('{{{','.join(tables)}}}')"
         constraints = database.execute(
-            "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), contype "
-            f"FROM pg_constraint c WHERE ({own} OR {theirs}) AND contype IN ('p', 'u', 'f')"  # noqa: S608
+            "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), contype "  # noqa: S608
+            f"FROM pg_constraint c WHERE ({own} OR {theirs}) AND contype IN ('p', 'u', 'f')"
         ).fetchall()
         self.keys = [_added(*row[:3]) for row in constraints if row[3] == "f"]
         self.constraints = [_added(*row[:3]) for row in constraints if row[3] != "f"]

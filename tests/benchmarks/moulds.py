@@ -6,7 +6,6 @@ Before that, what is to differ from call to call is replaced by marks that come 
 words between ``zz``, numbers of the simulator's lines, moments near the call's own.
 """
 
-import hashlib
 import json
 import re
 from collections import defaultdict
@@ -85,7 +84,11 @@ class Mould:
             return _MARK.sub(self._filled_by(values), given)
 
         return [
-            (values[self.places[f"push{number}"]], came + shift, mapped(facts, text, lambda one: one + shift))
+            (
+                values[self.places[f"push{number}"]],
+                came + shift,
+                mapped(facts, text, lambda one: one + shift),
+            )
             for number, came, facts in self.statements
         ]
 
@@ -133,9 +136,7 @@ def _mould(
     )
     for number, at, facts in statements:
         draft.hear(
-            Statement(
-                push_id=_FIRST_PUSH + number, received_at=at, account=account, facts=facts
-            )
+            Statement(push_id=_FIRST_PUSH + number, received_at=at, account=account, facts=facts)
         )
     draft.settle()
     draft.call.updated_at = max(at for _, at, _ in statements) + timedelta(seconds=2)
@@ -238,9 +239,7 @@ class _Cutter:
         self.keys: dict[str, None] = {}
         self.rows: list[tuple[str, str]] = []
 
-    def mould(
-        self, call_id: str, statements: tuple[tuple[int, datetime, CallFacts], ...]
-    ) -> Mould:
+    def mould(self, call_id: str, statements: tuple[tuple[int, datetime, CallFacts], ...]) -> Mould:
         draft = self.draft
         draft.call.pk = 0
         self._add_all(draft)
@@ -276,8 +275,8 @@ class _Cutter:
         for leg in draft.legs.values():
             self._add(leg, call_id="pk")
         for event in draft.events.values():
-            number = next((l.key for l in draft.legs.values() if l.number == event.number), "")
-            self._add(event, call_id="pk", key=self._event_key(event, number))
+            keys = [leg.key for leg in draft.legs.values() if leg.number == event.number]
+            self._add(event, call_id="pk", key=self._event_key(event, "".join(keys[:1])))
         for code in draft.codes.values():
             self._add(code, call_id="pk")
         if draft.dialog is not None:

@@ -41,7 +41,6 @@ MODELS: Sequence[type[models.Model]] = (
 )
 # Rows of these are pointed at, so they are given their numbers; the database counts all others.
 NUMBERED = (Call, Dialog, Recording, Push)
-Column = "models.Field[Any, Any]"
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 NOTHING = "\\N"
 

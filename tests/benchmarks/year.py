@@ -25,7 +25,7 @@ DAYS = 365
 SHARES = {"yeta": 0.45, "huawei": 0.22, "voicepush": 0.2, "nxcloud": 0.13}
 ACCOUNTS = (0.6, 0.3, 0.1)  # of each vendor's calls
 BUSIEST, RETIRED = 0, 1  # lines
-BUSIEST_SHARE, RETIRED_SHARE, RETIRED_AFTER = 0.2, 0.1, 0.4
+BUSIEST_SHARE, RETIRED_SHARE, RETIRED_AFTER = 0.25, 0.115, 0.4
 LINES, AGENTS = 400, 2_000
 CUSTOMERS = 0.4  # for each call
 FREQUENT = 0.15  # of the calls are with customers who call again and again
@@ -164,12 +164,12 @@ class Caster:
             lines["calls_tag"].append(f"{place + 1}\t{TAGS[tag]}\n")
 
     def mould(self, place: int) -> Mould:
-        vendor = self.vendors[self.draws.vendor[place]]
-        return self.moulds[vendor][self.draws.mould[place]]
+        vendor = self.vendors[int(self.draws.vendor[place])]
+        return self.moulds[vendor][int(self.draws.mould[place])]
 
     def account(self, place: int) -> int:
-        vendor = self.vendors[self.draws.vendor[place]]
-        return self.accounts[vendor][self.draws.account[place]]
+        vendor = self.vendors[int(self.draws.vendor[place])]
+        return self.accounts[vendor][int(self.draws.account[place])]
 
     def at(self, place: int) -> datetime:
         return _EPOCH + timedelta(seconds=int(self.draws.at[place]))

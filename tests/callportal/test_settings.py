@@ -1,28 +1,17 @@
 """Settings from the environment: what cannot be used stops the start with a sentence."""
 
-import os
 import socket
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests import starts
 
 
-def start(folder: Path, command: str = "check", **given: str) -> "subprocess.CompletedProcess[str]":
+def start(folder: Path, command: str = "check", **given: str) -> starts.Done:
     """Run a command of the portal with these settings and no others."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return subprocess.run(  # noqa: S603
-        [sys.executable, "manage.py", command],
-        cwd=ROOT,
-        env={**kept, "DATA_DIR": str(folder), **given},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return starts.manage(command, **{"DATA_DIR": str(folder), **given})
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,14 @@ def test_htmx_gets_what_is_found_and_nothing_around_it(agent: Client) -> None:
     assert "Called phone was out of reach" in text_of(response)
 
 
+def test_fields_left_empty_do_not_stand_in_the_address(agent: Client) -> None:
+    query = "?q=8103&vendor=&scheme=&side="
+
+    assert agent.get(reverse("codes") + query)["Location"] == reverse("codes") + "?q=8103"
+    live = agent.get(reverse("codes") + query, headers=HTMX)
+    assert live["HX-Replace-Url"] == reverse("codes") + "?q=8103"
+
+
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
@@ -270,6 +278,37 @@ def test_counting_stops_where_nobody_reads_on(
 
     assert [(count.calls, count.is_more) for count in counts] == [(1, False), (2, True), (2, True)]
     assert (unknown.times, unknown.is_more) == (2, True)
+
+
+def test_calls_of_long_ago_that_came_today_do_not_hide_those_of_today(
+    say: Callable[..., Call], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(code_counts, "LOOKS", (2,))
+    now = timezone.now()
+    say("today", f"{STATE}/8103", at=now - timedelta(hours=1))
+    for number in range(4):
+        say(f"imported {number}", f"{STATE}/8103", at=now - timedelta(days=400))
+
+    assert [count.calls for count in code_counts.recent(STATE, "8103", now)] == [1, 1, 1]
+
+
+def test_counting_looks_no_further_than_the_time_that_is_asked_about(
+    say: Callable[..., Call],
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    now = timezone.now()
+    for number in range(6):
+        say(f"old {number}", f"{STATE}/8103", at=now - timedelta(days=400))
+    Call.objects.update(updated_at=now - timedelta(days=400))
+    say("today", f"{STATE}/8103", at=now - timedelta(hours=1))
+    monkeypatch.setattr(code_counts, "LOOKS", (3,))
+    monkeypatch.setattr(code_counts, "ENOUGH", 2)
+
+    with django_assert_num_queries(3):
+        counts = code_counts.recent(STATE, "8103", now)
+
+    assert [count.calls for count in counts] == [1, 1, 1]
 
 
 def test_a_codes_page_says_which_vendor_sends_it_in_which_field(

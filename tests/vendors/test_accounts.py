@@ -2,9 +2,6 @@
 
 import io
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +16,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from tests import starts
 from vendors import accounts, vault
 from vendors.adapters.base import Vendor
 from vendors.models import Credential, PushToken, VendorAccount
@@ -53,16 +51,8 @@ def test_an_account_is_made_by_a_script(vendor: str) -> None:
 
 
 def test_the_command_line_takes_set_more_than_once(tmp_path: Path) -> None:
-    def manage(*words: str) -> "subprocess.CompletedProcess[str]":
-        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        return subprocess.run(  # noqa: S603
-            [sys.executable, "manage.py", *words],
-            cwd=Path(__file__).parents[2],
-            env={**kept, "DATA_DIR": str(tmp_path)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def manage(*words: str) -> starts.Done:
+        return starts.manage(*words, DATA_DIR=str(tmp_path))
 
     assert manage("migrate").returncode == 0
     words = ["--set", "app_key=k", "--set", "app_secret=s", "push_signature=off", "--json"]
