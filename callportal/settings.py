@@ -111,8 +111,9 @@ if IS_EMBEDDED:
     }
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 else:
-    # Lets the edge prepare its one statement; a pooler in front must keep sessions apart.
-    DATABASES["default"]["OPTIONS"] = {"prepare_threshold": 5}
+    # The first lets the edge prepare its one statement; a pooler in front must keep sessions apart.
+    # Compiling a plan costs more than any statement of ours saves by it.
+    DATABASES["default"]["OPTIONS"] = {"prepare_threshold": 5, "options": "-c jit=off"}
 DATABASES["default"]["CONN_MAX_AGE"] = None
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -43,7 +43,7 @@ class MeaningSerializer(serializers.ModelSerializer[CodeMeaning]):
     name = serializers.SerializerMethodField(help_text="The vendor's own term.")
     meaning = serializers.SerializerMethodField(help_text="In the language of Accept-Language.")
     advice = serializers.SerializerMethodField(help_text="What to do, and whose move it is.")
-    side = serializers.ChoiceField(Side.choices, help_text="Where what it tells of lies.")
+    side = serializers.CharField(help_text="Where what it tells of lies: one of ?side=.")
     equals = serializers.SerializerMethodField()
     note = serializers.SerializerMethodField(help_text="What an administrator wrote of it.")
     seen = serializers.SerializerMethodField(help_text="Whether it ever came with a call.")

@@ -87,8 +87,10 @@ def _is_same(told: Happening, phase: str, at: datetime, number: str) -> bool:
 
 
 def _after(before: Happening | None, one: Happening) -> Happening:
-    """The same, with the time since what happened before it."""
-    return replace(one, gap=int((one.at - before.at).total_seconds())) if before else one
+    """The same, with the time since what happened before it, between the seconds that are shown."""
+    if before is None:
+        return one
+    return replace(one, gap=int(one.at.timestamp()) - int(before.at.timestamp()))
 
 
 def pressed(call: Call, events: Iterable[Event]) -> list[str]:

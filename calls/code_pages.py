@@ -72,7 +72,8 @@ def _found(lookup: Lookup) -> dict[str, Any]:
     for _scheme, group in tables:
         group.sort(key=lambda row: not code_finding.is_exact(row, lookup))
     tables.sort(key=lambda table: not code_finding.is_exact(table[1][0], lookup))
-    return {"found": tables, "is_cut": len(rows) > MOST_ROWS, "most": MOST_ROWS}
+    is_cut = len(rows) > MOST_ROWS
+    return {"found": tables, "count": len(shown), "is_cut": is_cut, "most": MOST_ROWS}
 
 
 def _tables() -> list[tuple[str, int]]:

@@ -262,7 +262,7 @@ class Draft:
         before = [getattr(call, name) for name in _DERIVED]
         self._derive()
         said = self.memory.written()
-        call.is_merged = sum(bool(paths) for _source, _at, paths in said.values()) > 1
+        call.is_merged = len({source for source, _at, _paths in said.values()}) > 1
         call.is_conflicting = call.is_conflicting or self.memory.is_contradicted
         call.is_late = call.first_received_at - (call.ended_at or call.occurred_at) > LATE
         if said != call.said or before != [getattr(call, name) for name in _DERIVED]:

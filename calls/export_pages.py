@@ -73,7 +73,7 @@ def _ask(
     if wanted.problems:
         why = " ".join(problem.text for problem in wanted.problems)
         return _back(request, wanted, _("The search cannot be understood: %(why)s") % {"why": why})
-    count = patience.count(wanted.unordered())  # None: it takes long, so there may be many
+    count = patience.count(wanted)  # None: it takes long, so there may be many
     if count == 0:
         return _back(request, wanted, _("There is nothing to export: no call matches."))
     address = client_address(request, settings.TRUSTED_PROXIES)[:64]

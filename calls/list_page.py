@@ -225,7 +225,7 @@ def _elsewhere(request: HttpRequest, search: Search, typed: str) -> list[elsewhe
 def call_count(request: HttpRequest) -> HttpResponse:
     """How many calls a search finds, beside the list and not before it."""
     search = read_query(request.GET, BESIDE)
-    counted = None if search.problems else patience.count(search.unordered())
+    counted = None if search.problems else patience.count(search)
     context = {
         "count": counted,
         "most": patience.MOST_COUNTED,
@@ -294,7 +294,7 @@ def find(request: HttpRequest) -> HttpResponse:
             "others": (),
         }
         return render(request, "calls/call_list.html", context, status=400)
-    first = list(found.search.unordered().values_list("pk", flat=True)[:2])
+    first = found.search.some(2)
     if len(first) == 1 and not found.others:
         return HttpResponseRedirect(reverse("call", args=first))
     is_named = found.search.text == typed

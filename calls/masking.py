@@ -32,6 +32,8 @@ _KEPT = (  # a moment, a UUID, an address of a machine
 )
 _RUN = re.compile(rf"(?P<kept>{_KEPT})|\+?{_DIGIT}(?:{_GAP}{_DIGIT}){{{FEWEST - 1},}}")
 _PIECE = re.compile(rf"{_DIGIT}+")
+_DIGITS = re.compile(rf"{_DIGIT}(?:{_GAP}{_DIGIT})*")
+_TELLING = range(3, 11)  # digits: fewer tell nothing, and a whole number has more
 
 
 class _Reader:
@@ -101,6 +103,15 @@ def opens_numbers() -> bool:
     """Whether the reader may follow a number to other pages, which show whole numbers to those who
     always see them, and not to whom those of one call were revealed."""
     return sees_numbers() and _reader.get() is not _shown_to_this_one
+
+
+def gives_away(words: str) -> bool:
+    """Whether looking for these words in texts would tell a reader who sees numbers masked what is
+    behind the mask: they hold a part of a number, which can be made longer digit by digit."""
+    if sees_numbers():
+        return False
+    runs = ("".join(_PIECE.findall(run)) for run in _DIGITS.findall(words))
+    return any(len(run) in _TELLING for run in runs)
 
 
 def number(text: str) -> str:

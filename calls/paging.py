@@ -8,16 +8,17 @@ place in a list that its reader may see anyway.
 import base64
 import binascii
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from calls.models import Call
-from calls.search import Search
-from calls.search.order import Order
+from calls.search import Search, plan
+from calls.search.order import BY_TIME, Order
+from calls.search.plan import Between, Part
 from calls.search.reading import FIRST_MOMENT, LAST_MOMENT
 
 OLDER, NEWER = "o", "n"
@@ -50,7 +51,7 @@ class Cursor:
         try:
             padded = text + "=" * (-len(text) % 4)
             way, value, pk = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-            is_moment = order.column == "occurred_at"
+            is_moment = order.column == BY_TIME
             value = _moment(value) if is_moment else _seconds(value)
         except (ValueError, TypeError, binascii.Error, RecursionError):
             raise BadCursorError from None
@@ -94,7 +95,9 @@ def turn(
     order = search.order
     at = Cursor.read(cursor, order) if cursor else None
     way = at.way if at else OLDER
-    found = _walk(search, order, at, way, limit + 1, dress)
+    going = order if way == OLDER else order.turned()
+    walk = _Walk(search, going, at, limit + 1, dress)
+    found = walk.rows(values_first=way == OLDER)
     goes_on = len(found) > limit
     rows = found[:limit]
     if way == NEWER:
@@ -112,54 +115,85 @@ def _beside(way: str, row: Call, order: Order) -> str:
     return Cursor(way, getattr(row, order.column), row.pk).written()
 
 
-def _walk(
-    search: Search,
-    order: Order,
-    at: Cursor | None,
-    way: str,
-    limit: int,
-    dress: Callable[[Rows], Rows],
-) -> list[Call]:
-    """Rows from a place on, one stretch after the other: those with a value, those without."""
-    going = order if way == OLDER else Order(order.column, not order.is_descending)
-    without_value = [False, True] if order.is_nullable else [False]
-    if way == NEWER:
-        without_value.reverse()
-    found: list[Call] = []
-    for is_without in without_value:
-        if at is not None and _is_passed(at, is_without, way):
-            continue
-        beside = at if at is not None and (at.value is None) is is_without else None
-        rows = _stretch(search, going, beside, is_without, is_nullable=order.is_nullable)
-        found += dress(rows)[: limit - len(found)]
-        if len(found) == limit:
-            break
-    return found
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """On from a place in a list, in one direction."""
 
+    search: Search
+    order: Order  # as it is walked: turned round where the way is up
+    at: Cursor | None
+    limit: int
+    dress: Callable[[Rows], Rows]
 
-def _is_passed(at: Cursor, is_without: bool, way: str) -> bool:
-    """Whether a stretch lies behind: down the list values come first, up the list last."""
-    is_at_without = at.value is None
-    return is_at_without and not is_without if way == OLDER else not is_at_without and is_without
+    def rows(self, *, values_first: bool) -> list[Call]:
+        """Stretch by stretch: the rows that have a value, and those that have none."""
+        if not self.order.is_nullable:
+            return self._by_time() if self.order.column == BY_TIME else self._stretch(False)
+        found: list[Call] = []
+        for is_without in (False, True) if values_first else (True, False):
+            if not self._is_passed(is_without, values_first=values_first):
+                found += self._stretch(is_without)
+        return found[: self.limit]
 
+    def _is_passed(self, is_without: bool, *, values_first: bool) -> bool:
+        """Whether a stretch lies behind the place."""
+        if self.at is None:
+            return False
+        is_at_without = self.at.value is None
+        return is_without != is_at_without and is_without != values_first
 
-def _stretch(
-    search: Search, order: Order, at: Cursor | None, is_without: bool, *, is_nullable: bool
-) -> Rows:
-    column, down = order.column, order.is_descending
-    since = until = None
-    if at is not None and isinstance(at.value, datetime):
-        since, until = (None, at.value) if down else (at.value, None)
-    rows = search.unordered(since, until)
-    sign, following = ("-", "lt") if down else ("", "gt")
-    if is_nullable:
-        rows = rows.filter(**{f"{column}__isnull": is_without})
-    if at is not None:
-        beyond = Q(**{f"pk__{following}": at.pk})
-        if at.value is not None:
-            beyond = Q(**{f"{column}__{following}": at.value}) | Q(**{column: at.value}) & beyond
-            rows = rows.filter(**{f"{column}__{following}e": at.value})
-        rows = rows.filter(beyond)
-    return (
-        rows.order_by(f"{sign}pk") if is_without else rows.order_by(f"{sign}{column}", f"{sign}pk")
-    )
+    def _stretch(self, is_without: bool) -> list[Call]:
+        column = self.order.column
+        part = self.search.parts()[0]
+        rows = part.rows.filter(**{f"{column}__isnull": is_without})
+        if self.at is not None and (self.at.value is None) is is_without:
+            rows = rows.filter(self._beyond(self.at, column, "pk"))
+        sign = "-" if self.order.is_descending else ""
+        by = (f"{sign}pk",) if is_without else (f"{sign}{column}", f"{sign}pk")
+        return list(self.dress(rows.order_by(*by))[: self.limit])
+
+    def _beyond(self, at: Cursor, column: str, pk: str) -> Q:
+        """The rows on the far side of the place."""
+        following = "lt" if self.order.is_descending else "gt"
+        beyond = Q(**{f"{pk}__{following}": at.pk})
+        if at.value is None:
+            return beyond
+        tied = Q(**{column: at.value}) & beyond
+        # The first condition says where an index is to begin, the second which ties are passed.
+        return Q(**{f"{column}__{following}e": at.value}) & (
+            Q(**{f"{column}__{following}": at.value}) | tied
+        )
+
+    def _by_time(self) -> list[Call]:
+        near = self._near()
+        if near is not None and len(near) >= self.limit:
+            return near
+        return self._merged(self.search.parts())
+
+    def _near(self) -> list[Call] | None:
+        """What a short stretch has, where reading it may spare asking an index for everything."""
+        down = self.order.is_descending
+        here = self.at.value if self.at and isinstance(self.at.value, datetime) else None
+        place = Between(until=here) if down else Between(since=here)
+        if self.search.near(place) is None:
+            return None
+        end = plan.edge(place, is_downward=down)
+        stretch = replace(place, since=end) if down else replace(place, until=end)
+        part = self.search.near(stretch)
+        return self._merged([part]) if part else None
+
+    def _merged(self, parts: Sequence[Part]) -> list[Call]:
+        sign = "-" if self.order.is_descending else ""
+        found: dict[int, Call] = {}
+        for part in parts:
+            rows = part.rows
+            if self.at is not None:
+                rows = rows.filter(self._beyond(self.at, part.at, part.pk))
+            ordered = self.dress(rows.order_by(f"{sign}{part.at}", f"{sign}{part.pk}"))
+            found |= {row.pk: row for row in ordered[: self.limit]}
+        rows_of_all = sorted(
+            found.values(),
+            key=lambda row: (row.occurred_at, row.pk),
+            reverse=self.order.is_descending,
+        )
+        return rows_of_all[: self.limit]

@@ -80,7 +80,7 @@ class Memory:
             if takes_back and (value, unsure) == (present, old_unsure):
                 return False
             if not (takes_back or unsure or old_unsure or "." in path):
-                self.is_contradicted = self.is_contradicted or value != present
+                self.is_contradicted = self.is_contradicted or _word(value) != _word(present)
             strength = _strength(speaker, path, value, unsure=unsure)
             if not takes_back and strength <= _strength(old, path, present, unsure=old_unsure):
                 return False
@@ -108,6 +108,11 @@ def _strength(
     if path in LEAST_COUNTS:
         number = -number
     return weight, speaker.stated_at, number, text, kind
+
+
+def _word(value: Any) -> Any:
+    """What a value says to the second: vendors give one moment with and without milliseconds."""
+    return value.replace(microsecond=0) if isinstance(value, datetime) else value
 
 
 def rank(value: Any) -> tuple[int, str, str]:

@@ -81,7 +81,14 @@ def portal() -> SimpleNamespace:
     huawei = _outbound_account()
     view = SavedView.objects.create(name="Busy ones", owner=writer, search="outcome:busy")
     export = Export.objects.create(
-        user=writer, user_name="w", address="203.0.113.1", format="csv", zone="UTC", language="en"
+        user=writer,
+        user_name="w",
+        address="203.0.113.1",
+        format="csv",
+        zone="UTC",
+        language="en",
+        state=Export.State.DONE,
+        name=storages["exports"].save("rich.csv", ContentFile(b"time,caller")),
     )
     return SimpleNamespace(
         people=people_,

@@ -1,6 +1,6 @@
 """What a vendor heard from us, to the byte; and for a refusal why, and what to do about it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -81,15 +81,34 @@ SIGNATURES: Mapping[str, Advice] = {
 }
 
 
-def to_push(push: Push) -> Answer | None:
-    """What its sender heard, each time it came; None for a vendor that is no longer known."""
-    vendor = VENDORS.get(push.account.vendor)
-    return vendor.answer(Outcome.KEPT) if vendor else None
+def refused_first(pushes: Sequence[Push]) -> dict[int, RefusedPush]:
+    """By push: the refusal that its sender heard before somebody released it into the inbox."""
+    released = RefusedPush.objects.filter(
+        account__in={push.account_id for push in pushes},
+        received_at__in={push.received_at for push in pushes},
+        released_at__isnull=False,
+    )
+    rows = released.select_related("account").defer("body", "headers", "query")
+    traces = {(trace.account_id, trace.received_at): trace for trace in rows}
+    keys = {push.pk: (push.account_id, push.received_at) for push in pushes}
+    return {pk: traces[key] for pk, key in keys.items() if key in traces}
 
 
-def to_refusal(trace: RefusedPush) -> Answer | None:
-    vendor = VENDORS.get(trace.account.vendor)
-    return vendor.answer(refusals.OUTCOMES[Reason(trace.reason)]) if vendor else None
+def to_push(push: Push, refused: RefusedPush | None = None) -> str:
+    """What its sender heard when it came, in the form of ``written``."""
+    if refused is not None:
+        return to_refusal(refused)
+    return _to(push, Outcome.KEPT)
+
+
+def to_refusal(trace: RefusedPush) -> str:
+    return _to(trace, refusals.OUTCOMES[Reason(trace.reason)])
+
+
+def _to(row: Push | RefusedPush, outcome: Outcome) -> str:
+    """Empty for a vendor that is no longer known."""
+    vendor = VENDORS.get(row.account.vendor)
+    return written(vendor.answer(outcome)) if vendor else ""
 
 
 def advice(trace: RefusedPush) -> Advice:

@@ -29,7 +29,7 @@ def push_list(request: HttpRequest) -> HttpResponse:
     """Pushes, newest first. htmx asks for the table alone."""
     if lists.has_empty_fields(request.GET):
         return HttpResponseRedirect(request.path + lists.as_query(lists.spoken(request.GET)))
-    filtered = PushFilter(request.GET, queryset=rows())
+    filtered = PushFilter(request.GET, queryset=_rows())
     turned = lists.turn(request, filtered, PushPagination())
     context = {
         "pushes": turned.rows,
@@ -52,7 +52,7 @@ def push_list(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def rows() -> QuerySet[Push]:
+def _rows() -> QuerySet[Push]:
     """Pushes without what only the page of one shows."""
     return Push.objects.select_related("account").defer("body", "headers", "query", "digest")
 
@@ -75,7 +75,9 @@ def push_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "push": push,
         "story": push_stories.tell(push, whole="whole" in request.GET),
-        "calls": list(Call.objects.filter(pk__in=push.call_ids.split()[:MOST_CALLS])),
+        "calls": list(
+            Call.objects.only("call_id").filter(pk__in=push.call_ids.split()[:MOST_CALLS])
+        ),
         "may_reprocess": request.user.has_perm(REPROCESS),
         "may_read_calls": request.user.has_perm(READ_CALLS),
     }
@@ -113,15 +115,13 @@ def call_pushes(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _shown(call: Call, pushes: Sequence[Push]) -> list[Shown]:
-    shown = []
-    for push in pushes:
-        answer = answers.to_push(push)
-        shown.append(
-            Shown(
-                push=push,
-                source=readings.source_name(call.said[str(push.pk)][0]),
-                answer=answers.written(answer) if answer else "",
-                body=bodies.show(bytes(push.body), SHORT_BODY, f"push-{push.pk}"),
-            )
+    refused = answers.refused_first(pushes)
+    return [
+        Shown(
+            push=push,
+            source=readings.source_name(call.said[str(push.pk)][0]),
+            answer=answers.to_push(push, refused.get(push.pk)),
+            body=bodies.show(bytes(push.body), SHORT_BODY, f"push-{push.pk}"),
         )
-    return shown
+        for push in pushes
+    ]

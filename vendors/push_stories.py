@@ -13,11 +13,13 @@ MOST_TOLD = 20  # calls of one push that its page goes into
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Story:
-    """``told`` is what the push says of each call, with the call where there is one."""
+    """``told`` is what the push says of each call, with the call where there is one; ``refused`` is
+    the refusal that its sender heard, also where the push was released since."""
 
     headers: Sequence[tuple[str, str]]
     body: bodies.Body | None
     answer: str
+    refused: RefusedPush | None
     told: Sequence[tuple[Told, Call | None]]
     more_told: int
     problems: Sequence[str]
@@ -29,14 +31,15 @@ def tell(row: Push | RefusedPush, *, whole: bool = False) -> Story:
     reading = readings.Reading() if body is None else readings.read(row.account, row.kind, body)
     told = reading.told[:MOST_TOLD]
     ids = [one.call_id for one in told]
-    calls = Call.objects.filter(account_id=row.account_id, call_id__in=ids)
+    calls = Call.objects.only("call_id").filter(account_id=row.account_id, call_id__in=ids)
     known = {call.call_id: call for call in calls}
-    answer = answers.to_push(row) if isinstance(row, Push) else answers.to_refusal(row)
+    refused = answers.refused_first([row]).get(row.pk) if isinstance(row, Push) else row
     headers = sorted((str(name), str(value)) for name, value in row.headers.items())
     return Story(
         headers=[(bodies.seen(name), bodies.seen(value)) for name, value in headers],
         body=None if body is None else bodies.show(body, None if whole else bodies.LONGEST),
-        answer=answers.written(answer) if answer else "",
+        answer=answers.to_push(row, refused) if isinstance(row, Push) else answers.to_refusal(row),
+        refused=refused,
         told=[(one, known.get(one.call_id)) for one in told],
         more_told=len(reading.told) - len(told),
         problems=[bodies.seen(problem) for problem in reading.problems],

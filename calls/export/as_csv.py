@@ -18,7 +18,8 @@ from calls.columns import Kind
 from calls.export.rows import Cells
 from calls.export.sheet import DAY, Kept, Sheet, date_of, time_of
 
-_FORMULA = re.compile(r"(\A|[\t\r\n;])(?=[ \u3000]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])")
+_SIGN = r"[ \u3000]*[=+\-@\uff1d\uff0b\uff0d\uff20]"  # also as Chinese keyboards write them
+_FORMULA = re.compile(rf"\A(?=[\t\r\n]|{_SIGN})|([\t\r\n;])(?={_SIGN})")
 _TELEPHONE = re.compile(r"\+\d{1,20}(?:\*{2,}\d*)?")
 
 

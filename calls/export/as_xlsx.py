@@ -240,7 +240,7 @@ def _moment(letter: str, number: str, at: int | None) -> str:
     return "" if at is None else _text(letter, number, f"{date_of(at)} {time_of(at)}", _TEXT)
 
 
-_FRACTIONS = Kept(lambda seconds: f"{seconds / DAY:.6f}".removeprefix("0"))
+_FRACTIONS = Kept(lambda seconds: f"{seconds / DAY:.9f}".removeprefix("0"))
 
 
 def _seconds(letter: str, numbers: Sequence[str], cells: Cells) -> list[str]:

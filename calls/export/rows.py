@@ -43,8 +43,9 @@ class _Epoch(models.Func):
         return []
 
     def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        # Doubled twice: once for this template, once for Django's placeholders.
-        template = "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)"
+        # Without its fraction, which SQLite rounds. The sign is doubled twice: once for this
+        # template, once for Django's placeholders.
+        template = "CAST(strftime('%%%%s', substr(%(expressions)s, 1, 19)) AS INTEGER)"
         return self.as_sql(compiler, connection, template=template, **extra)
 
 
@@ -52,16 +53,23 @@ class _Epoch(models.Func):
 def one_moment() -> Iterator[None]:
     """All that is read within is as of one moment, whatever is written meanwhile.
 
-    PostgreSQL gives a transaction one snapshot. SQLite keeps one while a list is being read, and
-    its transactions are made for writing: there must be none.
+    Within a transaction that is open already, its own terms hold.
     """
-    if connection.vendor != "postgresql" or connection.in_atomic_block:
+    if connection.in_atomic_block:
         yield
-        return
-    with transaction.atomic():
+    elif connection.vendor == "postgresql":
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+    else:
+        # Django's own transactions on SQLite are for writing, and would keep all others from it.
         with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
+            cursor.execute("BEGIN DEFERRED")
+            try:
+                yield
+            finally:
+                cursor.execute("ROLLBACK")
 
 
 def chunks(

@@ -241,6 +241,10 @@ class Migration(migrations.Migration):
         ),
         migrations.RemoveIndex(
             model_name='call',
+            name='call_by_vendors_id',
+        ),
+        migrations.RemoveIndex(
+            model_name='call',
             name='call_callee_newest',
         ),
         migrations.RemoveIndex(

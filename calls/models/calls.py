@@ -103,7 +103,6 @@ class Call(models.Model):
                 name="call_in_progress",
                 condition=models.Q(state="in_progress"),
             ),
-            models.Index(fields=["call_id"], name="call_by_vendors_id"),
         ]
         ordering = ["-occurred_at", "-id"]
         permissions = [

@@ -6,7 +6,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 
 from django.db.models import QuerySet
@@ -14,13 +13,16 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from calls.models import Call
-from calls.search import grammar
-from calls.search.clauses import Clause, Clauses, Problem, of_query
-from calls.search.filters import MOST_VALUES, Bounds, MomentFilter, PresetFilter
+from calls.search import grammar, plan
+from calls.search.clauses import Clauses, Problem, of_query
+from calls.search.filters import MOST_VALUES
 from calls.search.grammar import Text
-from calls.search.order import DEFAULT, ORDERS, Order
+from calls.search.order import BY_TIME, DEFAULT, ORDERS, Order
+from calls.search.plan import Between, Part
 from calls.search.reading import ComplaintError
 from calls.search.table import FILTERS, suggest
+
+EVER = Between()
 
 __all__ = ["FILTERS", "Clauses", "Problem", "Search", "read_query", "read_text", "read_words"]
 
@@ -54,27 +56,43 @@ class Search:
         """What is wrong with it, a sentence each; a search with problems has no rows."""
         return (*self.clauses.problems, *_problems(self.clauses))
 
-    def rows(self, since: datetime | None = None, until: datetime | None = None) -> QuerySet[Call]:
-        """The calls, in order. ``since`` and ``until`` (included) bound when they occurred.
+    def rows(self) -> QuerySet[Call]:
+        """All calls of the search, in order.
 
-        None of them where the search has problems: half a filter would show too much.
+        None where the search has problems: half a filter would show too much.
         """
-        return self.unordered(since, until).order_by(*self.order.columns())
+        if self.order.column == BY_TIME and len(parts := self.parts()) == 1:
+            at, pk = parts[0].at, parts[0].pk
+            return parts[0].rows.order_by(*self.order.by(at, pk))
+        return self.unordered().order_by(*self.order.by(self.order.column, "pk"))
 
-    def unordered(
-        self, since: datetime | None = None, until: datetime | None = None
-    ) -> QuerySet[Call]:
+    def unordered(self) -> QuerySet[Call]:
         if self.problems:
             return Call.objects.none()
-        rows = Call.objects.order_by()
-        bounds = _bounds(self.clauses, since, until)
-        for clause in self.clauses.clauses:
-            rows = _narrowed(rows, clause, bounds)
-        if since is not None:
-            rows = rows.filter(occurred_at__gte=since)
-        if until is not None:
-            rows = rows.filter(occurred_at__lte=until)
-        return rows
+        return plan.whole(self.clauses.clauses, Between()).rows
+
+    def parts(self, between: Between = EVER) -> list[Part]:
+        """All calls of the search, in parts to be merged: see ``calls.search.plan``."""
+        if self.problems:
+            return [Part(Call.objects.none())]
+        if self.order.column != BY_TIME:
+            return [plan.whole(self.clauses.clauses, between)]
+        return plan.parts(self.clauses.clauses, between)
+
+    def near(self, between: Between) -> Part | None:
+        """The calls of a short stretch, where it is quicker to read them than to ask an index."""
+        if self.problems or self.order.column != BY_TIME:
+            return None
+        return plan.near(self.clauses.clauses, between)
+
+    def some(self, most: int) -> list[int]:
+        """The ids of a few of its calls."""
+        found: dict[int, None] = {}
+        for part in self.parts():
+            found |= dict.fromkeys(part.rows.values_list("pk", flat=True)[:most])
+            if len(found) >= most:
+                break
+        return list(found)[:most]
 
 
 def read_query(given: QueryDict, ignored: Iterable[str] = ()) -> Search:
@@ -154,32 +172,3 @@ def _complaint(name: str, value: str) -> str:
     except ComplaintError as error:
         return str(error)
     return ""
-
-
-def _narrowed(rows: QuerySet[Call], clause: Clause, bounds: Bounds) -> QuerySet[Call]:
-    filter_ = FILTERS[clause.name]
-    if len(clause.values) == 1 and not clause.is_negated:
-        joined = filter_.join(rows, clause.values[0], bounds)
-        if joined is not None:
-            return joined
-    condition = filter_.condition(clause.values)
-    return rows.exclude(condition) if clause.is_negated else rows.filter(condition)
-
-
-def _bounds(clauses: Clauses, since: datetime | None, until: datetime | None) -> Bounds:
-    """The narrowest range that single, plain time filters leave."""
-    least, most = [since], [until]
-    for clause in clauses.clauses:
-        if clause.is_negated or len(clause.values) != 1:
-            continue
-        filter_, value = FILTERS[clause.name], clause.values[0]
-        if isinstance(filter_, PresetFilter):
-            first, last = filter_.moments(value)
-            least.append(first)
-            most.append(last)
-        elif isinstance(filter_, MomentFilter):
-            (most if filter_.is_end else least).append(filter_.moment(value))
-    return Bounds(
-        max((at for at in least if at is not None), default=None),
-        min((at for at in most if at is not None), default=None),
-    )

@@ -190,4 +190,4 @@ def _chosen(choices: Mapping[str, object], text: str) -> list[str]:
 
 
 def _finds(search: Search) -> bool:
-    return search.unordered()[:1].exists()
+    return bool(search.some(1))

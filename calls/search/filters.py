@@ -2,7 +2,7 @@
 
 A filter turns its values into a condition on calls. What belongs to a call in many rows (its
 numbers, references, codes) is asked for by EXISTS, so that no call comes twice. One value of a
-number, a reference or a phrase is a join instead: its rows repeat when the call occurred, and an
+number or a reference can lead instead (``leads``): its rows repeat when the call occurred, and an
 index holds them in the order of the list, so that a number with a million calls costs no more than
 one with ten.
 """
@@ -12,37 +12,32 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from calls import words
+from calls import masking, words
 from calls.models import Account, Call, CallCode, Party, Reference, Sound, SoundState, Spoken, Tag
-from calls.search import lookups, parties, reading
+from calls.search import keys, lookups, parties, reading
 from calls.search.reading import ComplaintError
 
-__all__ = ["Bounds", "Filter", "lookups"]
+__all__ = ["Filter", "Lead", "lookups"]
 
-Rows = QuerySet[Call]
 Choices = Mapping[str, str | Promise]
 EXPIRES_SOON = timedelta(hours=48)
+MOST_LEADS = 10  # ids that are walked one by one
 MOST_VALUES = 200  # under one name: an address must stay within what proxies pass on
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
-    """Between which moments calls occurred, as far as it is known before they are looked at."""
+class Lead:
+    """Rows that lead to calls in the order in which they occurred: by an index of ``relation``,
+    under ``condition``, whose fields begin with ``lead``."""
 
-    since: datetime | None = None
-    until: datetime | None = None  # included
-
-    def on(self, relation: str) -> dict[str, datetime]:
-        """The same for the rows that repeat the moment, which an index needs to be told."""
-        found = {f"{relation}__occurred_at__gte": self.since}
-        found[f"{relation}__occurred_at__lte"] = self.until
-        return {name: at for name, at in found.items() if at is not None}
+    relation: str
+    condition: Q
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +58,10 @@ class Filter:
         """The condition on calls: any of the values."""
         raise NotImplementedError
 
-    def join(self, rows: Rows, value: str, bounds: Bounds) -> Rows | None:
-        """The rows of one value by an index in the order of the list; None where there is none."""
+    def leads(self, values: Sequence[str]) -> list[Lead | Q] | None:
+        """Parts that together are all calls of these values, each of them quick to find: by rows
+        that lead to them in order, or by a condition that few calls meet. None where the filter
+        is not among those that narrow a list best."""
         return None
 
     def choices(self) -> Choices:
@@ -117,14 +114,18 @@ class AccountFilter(Filter):
         return Q(account_id__in=ids)
 
 
-@dataclass(frozen=True, kw_only=True)
-class TextFilter(Filter):
-    """A column's whole text."""
+def _of_vendors_id(values: Sequence[str]) -> Q:
+    """By the vendor's own id. The accounts are named, since the index begins with them."""
+    accounts = list(Account.objects.values_list("pk", flat=True))
+    return Q(account_id__in=accounts, call_id__in=list(values))
 
-    column: str
+
+@dataclass(frozen=True, kw_only=True)
+class CallIdFilter(Filter):
+    """By the vendor's own id of the call."""
 
     def condition(self, values: Sequence[str]) -> Q:
-        return Q(**{f"{self.column}__in": list(values)})
+        return _of_vendors_id(values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,10 +170,14 @@ class MomentFilter(Filter):
     form: str = "moment"
 
     def condition(self, values: Sequence[str]) -> Q:
+        return self.when(values, "occurred_at")
+
+    def when(self, values: Sequence[str], column: str) -> Q:
+        """The condition on the column that says when a call occurred."""
         found = Q()
         for value in values:
             at = self.moment(value)
-            found |= Q(occurred_at__lt=at) if self.is_end else Q(occurred_at__gte=at)
+            found |= Q(**{f"{column}__lt" if self.is_end else f"{column}__gte": at})
         return found
 
     def moment(self, value: str) -> datetime:
@@ -184,14 +189,14 @@ class PresetFilter(ChoiceFilter):
     """A range of days that has a name."""
 
     def condition(self, values: Sequence[str]) -> Q:
+        return self.when(values, "occurred_at")
+
+    def when(self, values: Sequence[str], column: str) -> Q:
         found = Q()
         for value in values:
-            first, last = self.moments(value)
-            found |= Q(occurred_at__gte=first, occurred_at__lt=last)
+            first, last = reading.preset(reading.choice(value, list(self.choices())))
+            found |= Q(**{f"{column}__gte": first, f"{column}__lt": last})
         return found
-
-    def moments(self, value: str) -> tuple[datetime, datetime]:
-        return reading.preset(reading.choice(value, list(self.choices())))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,8 +210,11 @@ class RelatedFilter(Filter):
         raise NotImplementedError
 
     def condition(self, values: Sequence[str]) -> Q:
-        belonging = self.model._default_manager.filter(call_id=OuterRef("pk"))
-        return Q(Exists(belonging.filter(self.rows(values))))
+        return self._belonging(self.rows(values))
+
+    def _belonging(self, condition: Q) -> Q:
+        rows = self.model._default_manager.filter(call_id=OuterRef("pk"))
+        return Q(Exists(rows.filter(condition)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,19 +233,26 @@ class NumberFilter(RelatedFilter):
         for one in patterns:
             if one.match is not parties.Match.WHOLE:
                 found |= parties.keys_match(one)
-        return found & Q(**{self.role: True}) if self.role else found
+        return self._in_role(found)
 
-    def join(self, rows: Rows, value: str, bounds: Bounds) -> Rows | None:
-        found = parties.pattern(value)
-        if found.match is not parties.Match.WHOLE or len(found.keys) != 1:
-            return None
-        role = {f"parties__{self.role}": True} if self.role else {}
-        return rows.filter(
-            parties__key=found.keys[0],
-            parties__occurred_at=F("occurred_at"),
-            **bounds.on("parties"),
-            **role,
-        )
+    def _in_role(self, condition: Q) -> Q:
+        return condition & Q(**{self.role: True}) if self.role else condition
+
+    def leads(self, values: Sequence[str]) -> list[Lead | Q] | None:
+        found: set[str] = set()
+        for value in values:
+            some = keys.keys_of(parties.pattern(value))
+            if some is None:
+                return None
+            found |= set(some)
+        role = {f"lead__{self.role}": True} if self.role else {}
+        parts: list[Lead | Q] = []
+        for group in keys.grouped(sorted(found)):
+            if len(group) == 1:
+                parts.append(Lead("parties", Q(lead__key=group[0], **role)))
+            else:
+                parts.append(self._belonging(self._in_role(Q(key__in=group))))
+        return parts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,13 +265,10 @@ class ReferenceFilter(RelatedFilter):
     def rows(self, values: Sequence[str]) -> Q:
         return Q(name=self.name, value__in=list(values))
 
-    def join(self, rows: Rows, value: str, bounds: Bounds) -> Rows | None:
-        return rows.filter(
-            references__value=value,
-            references__name=self.name,
-            references__occurred_at=F("occurred_at"),
-            **bounds.on("references"),
-        )
+    def leads(self, values: Sequence[str]) -> list[Lead | Q] | None:
+        if len(values) > MOST_LEADS:
+            return None
+        return [Lead("references", Q(lead__name=self.name, lead__value=value)) for value in values]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,7 +276,7 @@ class AnyIdFilter(Filter):
     """By any id: the vendor's of the call, or one of what the call belongs to."""
 
     def condition(self, values: Sequence[str]) -> Q:
-        calls = Call.objects.filter(call_id__in=values).order_by().values("pk")
+        calls = Call.objects.filter(_of_vendors_id(values)).order_by().values("pk")
         references = Reference.objects.filter(value__in=list(values)).values("call_id")
         return Q(pk__in=calls.union(references))
 
@@ -293,15 +305,21 @@ class SaidFilter(RelatedFilter):
     hint: str = "优惠券"
 
     def rows(self, values: Sequence[str]) -> Q:
-        return self._on("", values)
+        return self._on("", values, "says")
 
-    def join(self, rows: Rows, value: str, bounds: Bounds) -> Rows | None:
-        said = self._on("spoken__", [value])
-        return rows.filter(said, spoken__occurred_at=F("occurred_at"), **bounds.on("spoken"))
+    def near(self, values: Sequence[str]) -> Q:
+        """The condition on ``lead`` without the index of words: for a stretch of the list that is
+        short enough to be read, where a phrase that is said all the time is found at once."""
+        return self._on("lead__", values, "holds")
 
-    def _on(self, prefix: str, values: Sequence[str]) -> Q:
+    def _on(self, prefix: str, values: Sequence[str], lookup: str) -> Q:
         found = Q()
         for value in values:
+            if masking.gives_away(value):
+                raise ComplaintError(
+                    _('Your numbers are masked: "%(text)s" may be a part of one. Say the whole.')
+                    % {"text": value[:60]}
+                )
             phrase = words.phrase(value)
             if not phrase:
                 raise ComplaintError(
@@ -309,7 +327,7 @@ class SaidFilter(RelatedFilter):
                     % {"text": value[:60]}
                 )
             for side in self.sides:
-                found |= Q(**{f"{prefix}{side}__says": phrase})
+                found |= Q(**{f"{prefix}{side}__{lookup}": phrase})
         return found
 
 

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import QuerySet
 
-from calls.models import Call
+from calls.search import Search
 
 PAGE_SECONDS = 20
 COUNT_SECONDS = 2
@@ -36,11 +35,13 @@ def within(seconds: int) -> Iterator[None]:
         raise
 
 
-def count(rows: QuerySet[Call]) -> int | None:
-    """How many rows there are, counted to one more than ``MOST_COUNTED``; None where that takes
-    too long."""
+def count(search: Search) -> int | None:
+    """How many calls a search has, counted to one more than ``MOST_COUNTED``; None where that
+    takes too long."""
     try:
         with within(COUNT_SECONDS):
-            return rows.order_by()[: MOST_COUNTED + 1].count()
+            parts = search.parts()
+            rows = parts[0].rows if len(parts) == 1 else search.unordered()
+            return rows[: MOST_COUNTED + 1].count()
     except TooSlowError:
         return None

@@ -18,6 +18,7 @@ from calls.search.filters import (
     RECORDINGS,
     AccountFilter,
     AnyIdFilter,
+    CallIdFilter,
     ChoiceFilter,
     Choices,
     CodeFilter,
@@ -30,7 +31,6 @@ from calls.search.filters import (
     SaidFilter,
     SpanFilter,
     TagFilter,
-    TextFilter,
     vendors,
 )
 
@@ -46,7 +46,7 @@ PRESET_LABELS: Choices = {
 }
 YES_NO: Choices = {"yes": _("Yes"), "no": _("No")}
 QUALITY_LABELS: Choices = {
-    "merged": _("Merged from several pushes"),
+    "merged": _("Merged from several sorts of push"),
     "conflicting": _("Pushes contradict each other"),
     "late": _("First heard of over an hour after its end"),
 }
@@ -91,7 +91,7 @@ FILTERS: Mapping[str, Filter] = {
     "recording": ChoiceFilter(
         label=_("Recording"), known=RECORDING_LABELS, conditions=RECORDINGS, group="words"
     ),
-    "call_id": TextFilter(label=_("Call id"), column="call_id", group="ids"),
+    "call_id": CallIdFilter(label=_("Call id"), group="ids"),
     "task": ReferenceFilter(label=_("Task id"), name="task", group="ids"),
     "bind": ReferenceFilter(label=_("Bind id"), name="bind", group="ids"),
     "subscription": ReferenceFilter(label=_("Binding id"), name="subscription", group="ids"),

@@ -127,5 +127,5 @@ def test_the_list_costs_no_more_queries_when_it_is_longer(
     for _ in range(20):
         ask()
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         page(agent, reverse("outbound"))

@@ -3,6 +3,7 @@
 import pytest
 from django.utils.translation import override
 
+from tests.conftest import sample
 from tests.vendors.push_pages.conftest import (
     AGAIN,
     CALLS,
@@ -16,7 +17,7 @@ from tests.vendors.push_pages.conftest import (
     SignIn,
     page,
 )
-from vendors import answers
+from vendors import answers, inbox
 from vendors.adapters.base import Trust
 from vendors.models import Push, Reason, RefusedPush
 
@@ -120,6 +121,25 @@ def test_a_push_is_released_by_those_who_may_and_once(sign_in: SignIn, refuse: R
     assert Push.objects.count() == 1
     assert client.get(address).status_code == 405
     assert "Release it now" not in page(client, f"/refusals/{trace.pk}/")
+
+
+def test_a_released_push_still_shows_the_refusal_that_its_sender_heard(
+    sign_in: SignIn, refuse: Refuse
+) -> None:
+    fee = sample("huawei", "fee__callback")
+    trace = refuse(fee)
+    client = sign_in(SEE, CALLS, RELEASE)
+    client.post(f"/refusals/{trace.pk}/release/")
+    inbox.process_all()
+    row = Push.objects.get()
+
+    alone = page(client, f"/pushes/{row.pk}/")
+    of_call = page(client, f"/calls/{row.call_ids}/pushes/")
+
+    for text in (alone, of_call):
+        assert "401 Unauthorized" in text
+        assert "200 OK" not in text
+    assert f'href="/refusals/{trace.pk}/"' in alone
 
 
 def test_the_page_is_for_those_who_may_see_pushes(sign_in: SignIn, refuse: Refuse) -> None:

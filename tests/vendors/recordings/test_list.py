@@ -35,7 +35,7 @@ def test_the_list_says_what_became_of_a_recording_and_how_long_it_can_be_had(
         deadline_at=timezone.now() + 2 * DAY + 3.5 * HOUR,
     )
 
-    text = page(sign_in(SEE), LIST)
+    text = page(sign_in(SEE, "calls.see_numbers"), LIST)
 
     for words in (
         "Not fetched yet",
@@ -180,13 +180,13 @@ def test_the_list_costs_no_more_queries_when_it_is_longer(
 ) -> None:
     client = sign_in(SEE, FETCH)
     make_sound()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page(client, LIST)
     for _ in range(20):
         make_sound(SoundState.STORED, peaks=b"x", size_bytes=1, seconds=1.0)
     context.forget_lost_soon()
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page(client, LIST)
 
 
