@@ -172,6 +172,8 @@ ALL = (
 )
 BY_KEY = {column.key: column for column in ALL}
 DEFAULT = tuple(column for column in ALL if column.is_default)
+# What a cell of the list shows as well; a file has a column for each.
+SHOWN_AS_WELL = {"vendor": "account", "outcome": "why"}
 
 
 def chosen(keys: Iterable[Any]) -> Chosen:
@@ -183,3 +185,14 @@ def chosen(keys: Iterable[Any]) -> Chosen:
     found = tuple(BY_KEY[key] for key in asked if key in BY_KEY)
     dropped = tuple(key for key in asked if key not in BY_KEY)
     return Chosen(columns=found or DEFAULT, dropped=dropped)
+
+
+def in_a_file(shown: Chosen) -> Chosen:
+    """The columns of a file that says what the list says in these."""
+    keys: list[str] = []
+    for key in shown.keys:
+        keys.append(key)
+        also = SHOWN_AS_WELL.get(key)
+        if also and also not in shown.keys:
+            keys.append(also)
+    return chosen(keys)

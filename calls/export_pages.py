@@ -64,7 +64,8 @@ def export_calls(request: HttpRequest) -> HttpResponseBase:
     keys = given["columns"].split(",") if given["columns"] else []
     if given["which"] == ALL_COLUMNS:
         keys = [column.key for column in columns.ALL]
-    return _ask(request, wanted, given["format"], columns.chosen(keys).keys)
+    shown = columns.in_a_file(columns.chosen(keys))
+    return _ask(request, wanted, given["format"], shown.keys)
 
 
 def _ask(
@@ -139,6 +140,7 @@ class Shown:
     longer understood."""
 
     export: Export
+    word: str
     tone: str
     is_moving: bool
     can_download: bool
@@ -148,8 +150,10 @@ class Shown:
 def _shown(export: Export) -> Shown:
     found = search.read_text(export.search)
     query = f"?{found.query}" if found.query else ""
+    is_kept_nowhere = export.state == Export.State.DONE and not export.name
     return Shown(
         export=export,
+        word=_("Downloaded at once") if is_kept_nowhere else export.get_state_display(),
         tone=TONES[Export.State(export.state)],
         is_moving=export.state in {Export.State.WAITING, Export.State.RUNNING},
         can_download=export.state == Export.State.DONE and bool(export.name),

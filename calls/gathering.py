@@ -6,10 +6,8 @@ from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
-from django.db import connection
-from django.db.models.expressions import RawSQL
-
 from calls import reasons
+from calls.ids import these
 from calls.models import CallCode, Reference, Tag
 from calls.outcomes import Outcome, State
 
@@ -41,7 +39,7 @@ class Gatherer:
                 if "why" in found:
                     found["why"][call_id] = self._why(pairs, *ends[call_id])
         if "tags" in found:
-            rows = Tag.objects.filter(call_id__in=_these(ids)).order_by()
+            rows = Tag.objects.filter(call_id__in=these(ids)).order_by()
             found["tags"] = _joined(rows.values_list("call_id", "name"))
         if names := REFERENCES & found.keys():
             found |= _references(ids, names)
@@ -62,7 +60,7 @@ def _why(pairs: Pairs, outcome: str, state: str) -> str:
 
 def _codes(ids: Sequence[int]) -> Iterator[tuple[int, Pairs]]:
     """The calls that have codes, and these in their order."""
-    rows = CallCode.objects.filter(call_id__in=_these(ids)).order_by()
+    rows = CallCode.objects.filter(call_id__in=these(ids)).order_by()
     by_call = defaultdict(list)
     for row in rows.values_list("call_id", "place", "id", "scheme", "value"):
         by_call[row[0]].append(row)
@@ -72,7 +70,7 @@ def _codes(ids: Sequence[int]) -> Iterator[tuple[int, Pairs]]:
 
 
 def _references(ids: Sequence[int], names: Collection[str]) -> dict[str, Texts]:
-    rows = Reference.objects.filter(call_id__in=_these(ids), name__in=names).order_by()
+    rows = Reference.objects.filter(call_id__in=these(ids), name__in=names).order_by()
     by_name: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for call_id, name, value in rows.values_list("call_id", "name", "value"):
         by_name[name].append((call_id, value))
@@ -84,11 +82,3 @@ def _joined(pairs: Iterable[tuple[int, str]]) -> Texts:
         call_id: BETWEEN.join(text for _, text in group)
         for call_id, group in groupby(sorted(pairs), itemgetter(0))
     }
-
-
-def _these(ids: Sequence[int]) -> RawSQL:
-    """Ids as one parameter. As thousands of parameters they cost ten times as much."""
-    listed = ",".join(map(str, ids))
-    if connection.vendor == "postgresql":
-        return RawSQL("SELECT unnest(%s::bigint[])", [f"{{{listed}}}"])
-    return RawSQL("SELECT value FROM json_each(%s)", [f"[{listed}]"])

@@ -22,7 +22,7 @@ from calls.search.patience import TooSlowError
 CURSOR, LIMIT, TYPED, VIEW = "cursor", "limit", "typed", "view"
 PLACE = (CURSOR, LIMIT)  # where in the list, as opposed to what is in it
 BESIDE = (*PLACE, TYPED, VIEW)  # parameters that are no filters
-EXPORT, REPROCESS = "calls.export_call", "vendors.reprocess_push"
+EXPORT, REPROCESS = "calls.export_call", "vendors.change_push"
 
 
 @require_safe

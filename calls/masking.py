@@ -33,6 +33,7 @@ _KEPT = (  # a moment, a UUID, an address of a machine
 _RUN = re.compile(rf"(?P<kept>{_KEPT})|\+?{_DIGIT}(?:{_GAP}{_DIGIT}){{{FEWEST - 1},}}")
 _PIECE = re.compile(rf"{_DIGIT}+")
 _DIGITS = re.compile(rf"{_DIGIT}(?:{_GAP}{_DIGIT})*")
+_WITH_LETTERS = re.compile(rf"[A-Za-z][-_]?{_DIGIT}+|{_DIGIT}+[-_]?(?=[A-Za-z])")  # of an id
 _TELLING = range(3, 11)  # digits: fewer tell nothing, and a whole number has more
 
 
@@ -110,7 +111,8 @@ def gives_away(words: str) -> bool:
     behind the mask: they hold a part of a number, which can be made longer digit by digit."""
     if sees_numbers():
         return False
-    runs = ("".join(_PIECE.findall(run)) for run in _DIGITS.findall(words))
+    rest = _WITH_LETTERS.sub("|", words)
+    runs = ("".join(_PIECE.findall(run)) for run in _DIGITS.findall(rest))
     return any(len(run) in _TELLING for run in runs)
 
 

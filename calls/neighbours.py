@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
+from calls.ids import these
 from calls.models import Call, Party
 
 SHOWN = 3
-MOST = 2000  # calls of one number that are looked through, each way
+MOST = 1000  # calls of one number that are looked through, each way
+_HEAVY = ("said", "details", "extra", "user_data")
 _TOOK_PART = Q(is_caller=True) | Q(is_callee=True)
 
 
@@ -44,8 +46,8 @@ def of(call: Call) -> Neighbours:
     after = rows.filter(is_later, occurred_at__gte=call.occurred_at)
     return Neighbours(
         call,
-        before=_between(keys, before.order_by("-occurred_at", "-call_id"), "-"),
-        after=_between(keys, after.order_by("occurred_at", "call_id"), ""),
+        before=_nearest(before.order_by("-occurred_at", "-call_id"), keys),
+        after=_nearest(after.order_by("occurred_at", "call_id"), keys),
     )
 
 
@@ -54,14 +56,15 @@ def _calls(key: str) -> int:
     return Party.objects.filter(key=key)[: MOST + 1].count()
 
 
-def _between(keys: Sequence[str], near: "QuerySet[Party]", way: str) -> list[Call]:
-    """The nearest calls in which all of these talk, and are not only shown.
+def _nearest(rows: "QuerySet[Party]", keys: Sequence[str]) -> list[Call]:
+    """The first calls of these in which the other party talks, too, and is not only shown.
 
-    The ids are asked for first: no database must guess how few calls are left by then.
+    Ids are asked for on the way, so that no database must guess how few of them are left.
     """
-    took_part = Party.objects.filter(_TOOK_PART, key=keys[-1])
-    ids = took_part.filter(call_id__in=near.values("call_id")[:MOST])
-    nearest = ids.order_by(f"{way}occurred_at", f"{way}call_id").values_list("call_id", flat=True)
-    calls = Call.objects.filter(pk__in=list(nearest[:SHOWN])).select_related("account")
-    rows: QuerySet[Call] = calls.defer("said", "details", "extra", "user_data")
-    return list(rows.order_by(f"{way}occurred_at", f"{way}id"))
+    ids = list(rows.values_list("call_id", flat=True)[:MOST])
+    if len(keys) > 1 and ids:
+        shared = Party.objects.filter(_TOOK_PART, key=keys[1], call_id__in=these(ids))
+        both = set(shared.values_list("call_id", flat=True))
+        ids = [pk for pk in ids if pk in both]
+    calls = Call.objects.select_related("account").defer(*_HEAVY).in_bulk(ids[:SHOWN])
+    return [calls[pk] for pk in ids[:SHOWN] if pk in calls]

@@ -8,16 +8,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from calls.ids import these
 from calls.models import OUTCOME_LABELS, Call, Party
 from calls.outcomes import Outcome, State
 
 LISTED = 50
-MOST = 5000  # calls that are looked at for everything that is counted
+MOST = 2000  # calls that are looked at for everything that is counted
 WITH_DIALOG = 10
 OTHERS = 10
 TOP = 5  # pixels above the highest bar of a drawing
@@ -100,8 +100,9 @@ def is_known(key: str) -> bool:
 
 def tell(key: str) -> Story:
     rows = Party.objects.filter(key=key)
-    newest = _looks(rows.order_by("-occurred_at", "-call_id").values("call_id")[: MOST + 1])
-    looks = newest[:MOST]
+    newest = rows.order_by("-occurred_at", "-call_id").values_list("call_id", flat=True)
+    ids = list(newest[: MOST + 1])
+    looks = _looks(ids[:MOST])
     ended = [look for look in looks if look.state == State.ENDED.value]
     dialogs = [look.pk for look in looks if look.has_dialog][:WITH_DIALOG]
     spans = rows.order_by("occurred_at", "call_id").values_list("occurred_at", flat=True)
@@ -110,7 +111,7 @@ def tell(key: str) -> Story:
         name=_name(key, looks),
         vendors=sorted({look.vendor for look in looks}),
         total=len(looks),
-        is_more=len(newest) > MOST,
+        is_more=len(ids) > MOST,
         first_at=spans.first(),
         last_at=looks[0].occurred_at if looks else None,
         calls=_whole([look.pk for look in looks[:LISTED]]),
@@ -153,10 +154,11 @@ class _Look:
         return [*self.sides, (self.display_key, self.display_number)]
 
 
-def _looks(ids: "QuerySet[Party, Any]") -> list[_Look]:
-    """What is looked at of these calls, newest first."""
-    rows = Call.objects.filter(pk__in=ids).order_by("-occurred_at", "-id")
-    return [_Look(*row) for row in rows.values_list(*_Look.__dataclass_fields__)]
+def _looks(ids: Sequence[int]) -> list[_Look]:
+    """What is looked at of these calls, in their order."""
+    rows = Call.objects.filter(pk__in=these(ids)).order_by()
+    found = {row[0]: _Look(*row) for row in rows.values_list(*_Look.__dataclass_fields__)}
+    return [found[pk] for pk in ids if pk in found]
 
 
 def _whole(ids: Sequence[int]) -> list[Call]:

@@ -145,7 +145,7 @@ class _Walk:
     def _stretch(self, is_without: bool) -> list[Call]:
         column = self.order.column
         part = self.search.parts()[0]
-        rows = part.rows.filter(**{f"{column}__isnull": is_without})
+        rows = part.rows().filter(**{f"{column}__isnull": is_without})
         if self.at is not None and (self.at.value is None) is is_without:
             rows = rows.filter(self._beyond(self.at, column, "pk"))
         sign = "-" if self.order.is_descending else ""
@@ -186,9 +186,7 @@ class _Walk:
         sign = "-" if self.order.is_descending else ""
         found: dict[int, Call] = {}
         for part in parts:
-            rows = part.rows
-            if self.at is not None:
-                rows = rows.filter(self._beyond(self.at, part.at, part.pk))
+            rows = part.rows(self._beyond(self.at, part.at, part.pk) if self.at else None)
             ordered = self.dress(rows.order_by(f"{sign}{part.at}", f"{sign}{part.pk}"))
             found |= {row.pk: row for row in ordered[: self.limit]}
         rows_of_all = sorted(

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet
 
+from calls import masking
 from calls.models import SavedView
 from calls.search import Search, read_text
 
@@ -12,11 +13,17 @@ SHARE = "calls.add_savedview"
 
 
 def visible(user: Any) -> QuerySet[SavedView]:
-    """The views that a person may open: their own, and those shared with a group of theirs."""
+    """The views that a person may open: their own, and those shared with a group of theirs, but
+    none with a number in it that they may not see."""
     shared = Q(group__in=user.groups.all())
-    return (
-        SavedView.objects.filter(Q(owner=user) | shared).select_related("owner", "group").distinct()
-    )
+    rows = SavedView.objects.filter(Q(owner=user) | shared)
+    if not masking.sees_numbers():
+        rows = rows.exclude(pk__in=[one.pk for one in rows.exclude(owner=user) if _tells(one)])
+    return rows.select_related("owner", "group").distinct()
+
+
+def _tells(view: SavedView) -> bool:
+    return any(masking.text(text) != text for text in (view.name, view.search))
 
 
 def opened(user: Any, text: str) -> SavedView | None:

@@ -18,6 +18,13 @@ from vendors.registry import VENDORS
 SAMPLES = Path(__file__).parent.parent / "vendors" / "adapters"
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest goes first, and so stays with one worker; the other steals the rest."""
+    longest = ("tests/test_end_to_end.py", "tests/browser/")
+    items.sort(key=lambda item: not item.nodeid.startswith(longest))
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """The database of the run, and a cheap way to empty it."""

@@ -25,7 +25,9 @@ def note_what_is_fixed() -> None:
 
 def empty_cheaply() -> None:
     """Have every transactional test end this way."""
-    by_django: Callable[[TransactionTestCase], None] = TransactionTestCase._fixture_teardown
+    by_django: Callable[[TransactionTestCase], None] = vars(TransactionTestCase)[
+        "_fixture_teardown"
+    ]
 
     def teardown(case: TransactionTestCase) -> None:
         if any(_rows(table) != rows for table, rows in _filled.items()):
@@ -34,7 +36,7 @@ def empty_cheaply() -> None:
         else:
             _empty(set(connection.introspection.table_names()) - set(_filled))
 
-    TransactionTestCase._fixture_teardown = teardown
+    setattr(TransactionTestCase, "_fixture_teardown", teardown)  # noqa: B010 - types know it not
 
 
 def _empty(tables: Iterable[str]) -> None:
@@ -57,7 +59,7 @@ def _with_rows(tables: Iterable[str]) -> list[str]:
 def _rows(table: str) -> Rows:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {_name(table)} ORDER BY 1")  # noqa: S608
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _name(table: str) -> str:

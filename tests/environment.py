@@ -5,8 +5,10 @@ import gc
 import os
 import shutil
 import tempfile
+from functools import cache
 from pathlib import Path
 
+import httpcore2
 import pytest
 
 _folder = tempfile.mkdtemp(prefix="callportal-tests-")
@@ -27,6 +29,10 @@ for _name in (
     "EXPORTS_URL",
 ):
     os.environ.pop(_name, None)
+
+
+# Reading the system's certificates takes 30 ms, and most tests of a client would do it anew.
+httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -45,7 +45,7 @@ PLACES = (
     *("caller", "callee", "shown", "bound", "unknown field", "user data", "leg", "shown to a leg"),
     *("event", "keys", "remark", "robot", "customer", "hit", "turn", "detail", "note"),
     *("edited note", "hold", "recording", "asked caller", "asked callee", "answer", "never called"),
-    *("refused", "push"),
+    *("refused", "push", "shared view"),
 )
 NUMBERS = {place: f"131000081{at:02}" for at, place in enumerate(PLACES)}
 NOTE = f"ask {NUMBERS['note']}"
@@ -80,6 +80,12 @@ def portal() -> SimpleNamespace:
     CodeNote.objects.create(scheme="q850", code="17", text="a note", by_name="w")
     huawei = _outbound_account()
     view = SavedView.objects.create(name="Busy ones", owner=writer, search="outcome:busy")
+    SavedView.objects.create(
+        name="One customer",
+        owner=people_["administrator"],
+        group=Group.objects.get(name="viewer"),
+        search=f"number:{NUMBERS['shared view']}",
+    )
     export = Export.objects.create(
         user=writer,
         user_name="w",

@@ -89,7 +89,7 @@ def test_a_month_of_traffic_survives_kill_9_of_every_process(portal: Portal) -> 
     portal.wait_for("password")
     portal.wait_for("callportal:")
     portal.wait_until_ready()
-    demo = portal.manage("demo", "--calls", "300", "--rate", "100")
+    demo = portal.manage("demo", "--calls", "120", "--rate", "50")
 
     for _ in range(2):
         portal.wait_for("pushes processed")

@@ -15,7 +15,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from calls import lists
+from calls import lists, masking
 from calls.models import Account, Call, Reference
 from calls.moments import EndFilter, MomentFilter
 from vendors import bodies
@@ -32,11 +32,13 @@ LONGEST_KEY = 18  # digits, so that it is a number to every database
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reach:
-    """How far was looked where no index helps; ``is_full``: more was found than is shown."""
+    """How far was looked where no index helps. ``is_full``: more was found than is shown;
+    ``is_blind``: nothing was looked through, as it would tell what stands behind a mask."""
 
     since: datetime
     until: datetime
     is_full: bool = False
+    is_blind: bool = False
 
 
 class _Filter(django_filters.FilterSet):
@@ -148,7 +150,12 @@ def search(
     if beyond is not None:
         newest = newest.filter(received_at__gt=beyond)
     found = list(bodies.holding(newest, text).values_list("pk", flat=True)[: MOST_FOUND + 1])
-    reach = Reach(since=beyond or since, until=until, is_full=len(found) > MOST_FOUND)
+    reach = Reach(
+        since=beyond or since,
+        until=until,
+        is_full=len(found) > MOST_FOUND,
+        is_blind=masking.gives_away(text),
+    )
     return found[:MOST_FOUND], reach
 
 

@@ -63,13 +63,13 @@ class Search:
         """
         if self.order.column == BY_TIME and len(parts := self.parts()) == 1:
             at, pk = parts[0].at, parts[0].pk
-            return parts[0].rows.order_by(*self.order.by(at, pk))
+            return parts[0].rows().order_by(*self.order.by(at, pk))
         return self.unordered().order_by(*self.order.by(self.order.column, "pk"))
 
     def unordered(self) -> QuerySet[Call]:
         if self.problems:
             return Call.objects.none()
-        return plan.whole(self.clauses.clauses, Between()).rows
+        return plan.whole(self.clauses.clauses, Between()).rows()
 
     def parts(self, between: Between = EVER) -> list[Part]:
         """All calls of the search, in parts to be merged: see ``calls.search.plan``."""
@@ -89,7 +89,7 @@ class Search:
         """The ids of a few of its calls."""
         found: dict[int, None] = {}
         for part in self.parts():
-            found |= dict.fromkeys(part.rows.values_list("pk", flat=True)[:most])
+            found |= dict.fromkeys(part.rows().values_list("pk", flat=True)[:most])
             if len(found) >= most:
                 break
         return list(found)[:most]

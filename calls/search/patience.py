@@ -41,7 +41,7 @@ def count(search: Search) -> int | None:
     try:
         with within(COUNT_SECONDS):
             parts = search.parts()
-            rows = parts[0].rows if len(parts) == 1 else search.unordered()
+            rows = parts[0].rows() if len(parts) == 1 else search.unordered()
             return rows[: MOST_COUNTED + 1].count()
     except TooSlowError:
         return None

@@ -6,7 +6,7 @@ each that has many calls is a part by itself; the parts are merged by whoever tu
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db.models import FilteredRelation, Q, QuerySet
@@ -31,11 +31,20 @@ _LEADING: tuple[type[Filter], ...] = (NumberFilter, ReferenceFilter)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some of a search's rows; ``at`` and ``pk`` are the columns to put them in order by."""
+    """Some of a search's rows; ``at`` and ``pk`` are the columns to put them in order by.
 
-    rows: Rows
+    Every condition on the rows that lead goes into one ``condition``: Django would look for another
+    such row for each call of ``filter``.
+    """
+
+    calls: Rows
+    condition: Q = field(default_factory=Q)
     at: str = "occurred_at"
     pk: str = "pk"
+
+    def rows(self, also: Q | None = None) -> Rows:
+        """The rows; ``also`` is a condition on ``at`` and ``pk``."""
+        return self.calls.filter(self.condition & also if also else self.condition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,7 @@ class Between:
 
 def whole(clauses: Sequence[Clause], between: Between) -> Part:
     """All rows at once, no filter leading."""
-    return Part(_narrowed(Call.objects.order_by(), clauses, between, "occurred_at"))
+    return _checked(Part(Call.objects.order_by()), clauses, between)
 
 
 def parts(clauses: Sequence[Clause], between: Between) -> list[Part]:
@@ -95,21 +104,24 @@ def edge(between: Between, *, is_downward: bool) -> datetime | None:
 
 
 def _led(lead: Lead | Q, others: Sequence[Clause], between: Between) -> Part:
-    rows = Call.objects.order_by()
+    calls = Call.objects.order_by()
     if isinstance(lead, Q):
-        return Part(_narrowed(rows.filter(lead), others, between, "occurred_at"))
-    led = rows.annotate(lead=FilteredRelation(lead.relation)).filter(lead.condition)
-    rows = _narrowed(led, others, between, "lead__occurred_at")
-    return Part(rows, "lead__occurred_at", "lead__call_id")
+        return _checked(Part(calls, lead), others, between)
+    led = calls.annotate(lead=FilteredRelation(lead.relation))
+    part = Part(led, lead.condition, "lead__occurred_at", "lead__call_id")
+    return _checked(part, others, between)
 
 
-def _narrowed(rows: Rows, clauses: Sequence[Clause], between: Between, at: str) -> Rows:
+def _checked(part: Part, clauses: Sequence[Clause], between: Between) -> Part:
+    """A part narrowed by filters that do not lead. When calls occurred is asked of the column that
+    puts them in order, whose index then begins there."""
+    calls, condition = part.calls, part.condition & between.on(part.at)
     for clause in clauses:
         filter_ = FILTERS[clause.name]
         if clause.is_negated:
-            rows = rows.exclude(filter_.condition(clause.values))
+            calls = calls.exclude(filter_.condition(clause.values))
         elif isinstance(filter_, (MomentFilter, PresetFilter)):
-            rows = rows.filter(filter_.when(clause.values, at))
+            condition &= filter_.when(clause.values, part.at)
         else:
-            rows = rows.filter(filter_.condition(clause.values))
-    return rows.filter(between.on(at))
+            calls = calls.filter(filter_.condition(clause.values))
+    return replace(part, calls=calls, condition=condition)

@@ -4,6 +4,7 @@
     ingest    pushes per second that become calls, against one Celery task per push
     latency   how long an acknowledgement takes at half of the edge's rate, with a worker at work
     fetching  recordings per second that two couriers fetch and store, against curl; and memory
+    exporting calls per second that become a file, against PostgreSQL's own COPY; and memory
 
 Every number is the median of rounds that take turns with what they are compared to. Two cores that
 others use too vary by half: compare the ratios, and repeat.
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 
 from tests.benchmarks import load
 from tests.benchmarks import stage as stages
+from tests.benchmarks.exporting import exporting
 from tests.benchmarks.fetching import fetching
 from tests.benchmarks.pushes import mixed, yeta_records
 from tests.benchmarks.report import Row, say, table
@@ -24,7 +26,7 @@ from tests.benchmarks.smallest import TABLE
 from tests.benchmarks.stage import Stage
 from tests.servers import ServerMissingError
 
-NAMES = ("edge", "ingest", "latency", "fetching")
+NAMES = ("edge", "ingest", "latency", "fetching", "exporting")
 WARMING = 1.0  # seconds
 WARMING_PUSHES = 60
 PUSHES_PER_SECOND = 600  # how many pushes a round of ingest has, for each second of --seconds
@@ -162,6 +164,8 @@ def main() -> int:
                 rows += latency(one, given.rounds, given.seconds, rate)
             if "fetching" in wanted:
                 rows += fetching(one, given.rounds)
+            if "exporting" in wanted:
+                rows += exporting(one, given.rounds)
             found = one.database.execute("SHOW server_version").fetchone()
     except (ServerMissingError, stages.StageError, load.RefusedError) as error:
         sys.stderr.write(f"bench: {error}\n")

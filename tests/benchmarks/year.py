@@ -7,7 +7,7 @@ in one to five calls, a few in hundreds. What happens in a call is cast from ``m
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.benchmarks import sentences
-from tests.benchmarks.moulds import Mould
+from tests.benchmarks.mould import Mould
 from vendors.simulator.huawei_calls import HOST
 from vendors.simulator.nxcloud import SNOWFLAKES_BEGAN
 from vendors.simulator.plan import HOURS, WEEKDAYS
@@ -140,19 +140,30 @@ class Caster:
         self.clock = [f"{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}" for s in seconds]
         self.begin()
 
-    def begin(self) -> None:
-        """Count from the first row again."""
-        self.next_dialog = self.next_push = self.next_recording = 1
+    def begin(self, place: int = 0) -> None:
+        """Number rows as they are numbered from this call on."""
+        numbered = [0, 0, 0]
+        for vendor, name in enumerate(self.vendors):
+            are_its = self.draws.vendor[:place] == vendor
+            made = np.bincount(self.draws.mould[:place][are_its], minlength=len(self.moulds[name]))
+            each = [(one.has_dialog, one.pushes, one.recordings) for one in self.moulds[name]]
+            numbered = [
+                before + int(more)
+                for before, more in zip(numbered, made @ np.array(each), strict=True)
+            ]
+        self.next_dialog, self.next_push, self.next_recording = (one + 1 for one in numbered)
 
-    def chunks(self) -> Iterator[dict[str, str]]:
-        """The rows of all calls, by table, a few thousand calls at a time."""
-        self.begin()
-        count = len(self.draws.at)
-        for first in range(0, count, CHUNK):
-            lines: dict[str, list[str]] = defaultdict(list)
-            for place in range(first, min(first + CHUNK, count)):
-                self._cast(place, lines)
-            yield {table: "".join(some) for table, some in lines.items()}
+    def firsts(self) -> range:
+        """Where chunks begin."""
+        return range(0, len(self.draws.at), CHUNK)
+
+    def chunk(self, first: int) -> dict[str, str]:
+        """The rows of a few thousand calls, by table."""
+        self.begin(first)
+        lines: dict[str, list[str]] = defaultdict(list)
+        for place in range(first, min(first + CHUNK, len(self.draws.at))):
+            self._cast(place, lines)
+        return {table: "".join(some) for table, some in lines.items()}
 
     def _cast(self, place: int, lines: dict[str, list[str]]) -> None:
         mould = self.mould(place)

@@ -12,11 +12,13 @@ import time
 import wave
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import boto3
+import botocore.loaders
 import pytest
 from django.core.exceptions import ImproperlyConfigured, SuspiciousOperation
 from django.core.files import File
@@ -35,6 +37,9 @@ CONTENT = bytes(range(256)) * 1024 * 3  # 768 KiB: twelve chunks
 MEGABYTE = 1024 * 1024
 
 Spec = dict[str, Any]
+
+# What AWS's services are like is read from files of megabytes: once is enough.
+botocore.loaders.create_loader = cache(botocore.loaders.create_loader)
 
 
 @pytest.fixture(scope="module")

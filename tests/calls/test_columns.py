@@ -26,6 +26,18 @@ def test_without_a_known_column_there_are_the_default_ones() -> None:
     assert "time" in default
 
 
+def test_what_a_cell_of_the_list_shows_as_well_is_a_column_of_its_own_in_a_file() -> None:
+    shown = columns.chosen(["outcome", "vendor", "talk"])
+
+    assert columns.in_a_file(shown).keys == ["outcome", "why", "vendor", "account", "talk"]
+
+
+def test_a_file_has_a_column_once_where_it_was_chosen() -> None:
+    shown = columns.chosen(["account", "vendor"])
+
+    assert columns.in_a_file(shown).keys == ["account", "vendor"]
+
+
 def test_no_two_columns_have_the_same_key() -> None:
     assert len(columns.BY_KEY) == len(columns.ALL)
 

@@ -140,14 +140,22 @@ def test_another_thread_has_eyes_of_its_own() -> None:
     assert seen == [False]
 
 
-@pytest.mark.parametrize("words", ["1310", "*0000730*", "131 0000", "at 一三一零", "730 1"])
+@pytest.mark.parametrize(
+    "words", ["1310", "*0000730*", "131 0000", "at 一三一零", "730 1", '"caller":"131', "号码131"]
+)
 def test_a_part_of_a_number_is_not_looked_for_by_who_sees_masked_ones(words: str) -> None:
     assert masking.gives_away(words)
     with masking.eyes(User(is_superuser=True, is_active=True)):
         assert not masking.gives_away(words)
 
 
-@pytest.mark.parametrize("words", ["优惠券", "in 24 hours", NUMBER, "1604763745256783872", ""])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("优惠券", "in 24 hours", NUMBER, "1604763745256783872", ""),
+        *("c-404", "NM2001011547", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "a_12345"),
+    ],
+)
 def test_words_whole_numbers_and_ids_are_looked_for_by_anybody(words: str) -> None:
     assert not masking.gives_away(words)
 

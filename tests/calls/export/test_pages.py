@@ -111,7 +111,8 @@ def test_columns_that_nobody_named_or_knows_are_the_default_ones(
     make_call()
 
     for named in ("", "favourite"):
-        assert len(lines(ask(exporter, columns=named).getvalue())[0]) == len(columns.DEFAULT)
+        head = lines(ask(exporter, columns=named).getvalue())[0]
+        assert len(head) == len(columns.in_a_file(columns.chosen([])).columns)
 
 
 def test_the_file_is_in_the_readers_language(exporter: Client, make_call: MakeCall) -> None:
@@ -123,7 +124,8 @@ def test_the_file_is_in_the_readers_language(exporter: Client, make_call: MakeCa
         headers={"Accept-Language": "zh-hans"},
     )
 
-    assert lines(response.getvalue())[:2] == [["通话结果"], ["忙线"]]
+    head, call, *_ = lines(response.getvalue())
+    assert (head[0], call[0]) == ("通话结果", "忙线")
 
 
 def test_whoever_sees_numbers_masked_exports_them_masked(

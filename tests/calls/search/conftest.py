@@ -23,7 +23,7 @@ def say(db: None) -> Callable[..., Call]:
         account, _ = Account.objects.get_or_create(vendor=vendor, name=f"{vendor} main")
         given: dict[str, Any] = {"source": Source.RECORD, "is_final": True, "started_at": NOON}
         facts = CallFacts(call_id=call_id, **(given | said))
-        received = said.get("ended_at", NOON)
+        received = said.get("ended_at") or NOON
         ingest.apply(
             [
                 ingest.Statement(

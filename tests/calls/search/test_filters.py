@@ -195,7 +195,7 @@ def test_a_call_that_pushes_contradict_is_found_by_that(say: Say) -> None:
     say("agreed", caller="13100001111")
     say("agreed", caller="13100001111", callee="13100002222", source=facts.Source.SUMMARY)
     say("disputed", talk_seconds=20)
-    say("disputed", talk_seconds=21, source=facts.Source.SUMMARY)
+    say("disputed", talk_seconds=21)
 
     assert found("quality:conflicting") == ["disputed"]
     assert found("quality:merged") == ["agreed"]

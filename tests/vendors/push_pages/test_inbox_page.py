@@ -87,6 +87,17 @@ def test_a_number_is_found_however_it_is_typed(sign_in: SignIn, keep: Keep) -> N
         assert shown(client, f"?text={typed}") == [found]
 
 
+def test_a_part_of_a_number_is_not_looked_for_by_who_sees_numbers_masked(
+    sign_in: SignIn, keep: Keep
+) -> None:
+    found = keep(b'{"caller": "13100001111"}')
+    masked, whole = sign_in(SEE), sign_in(SEE, NUMBERS)
+
+    assert shown(masked, "?text=100001") == []
+    assert "Bodies were not looked through" in page(masked, "/pushes/?text=100001")
+    assert shown(whole, "?text=100001") == [found]
+
+
 def test_bodies_are_looked_through_for_a_day_unless_told_otherwise(
     sign_in: SignIn, keep: Keep
 ) -> None:
