@@ -9,14 +9,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from calls import cells, columns, elsewhere, paging, preferences, saved
 from calls.columns import Chosen, Column
 from calls.models import Preferences, SavedView
 from calls.paging import BadCursorError, Page, Rows
 from calls.permissions import READ_CALLS
-from calls.search import FILTERS, Clauses, Search, box, form, patience, read_query, read_text
+from calls.search import FILTERS, Search, box, form, patience, read_query, read_text
 from calls.search.patience import TooSlowError
 
 CURSOR, LIMIT, TYPED, VIEW = "cursor", "limit", "typed", "view"
@@ -33,7 +33,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
     if address := _canonical(request.GET, search):
         return HttpResponseRedirect(address)
     view = saved.opened(request.user, request.GET.get(VIEW, ""))
-    context = _results(request, search, view)
+    context = results(request, search, view)
     if request.htmx:  # type: ignore[attr-defined]
         response = render(request, "calls/_call_results.html", context)
     else:
@@ -62,7 +62,8 @@ def address_of(search: Search, beside: dict[str, str] | None = None) -> str:
     return f"{reverse('calls')}?{query.urlencode()}" if query else reverse("calls")
 
 
-def _results(request: HttpRequest, search: Search, view: SavedView | None) -> dict[str, Any]:
+def results(request: HttpRequest, search: Search, view: SavedView | None) -> dict[str, Any]:
+    """The variables of the list's templates."""
     chosen = _columns(request.user, view)
     complaints = [problem.text for problem in search.problems]
     page = Page([], None, None)
@@ -88,6 +89,7 @@ def _results(request: HttpRequest, search: Search, view: SavedView | None) -> di
         "complaints": complaints,
         "groups": form.groups(search),
         "unshown": form.unshown(search),
+        "is_open": bool(search.problems),
         "chips": _chips(search, beside),
         "view": view,
         "typed": typed,
@@ -234,85 +236,3 @@ def call_count(request: HttpRequest) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "calls/_count.html", context)
     return render(request, "calls/call_count.html", context | {"back": address_of(search)})
-
-
-@require_POST
-@permission_required(READ_CALLS, raise_exception=True)
-def choose_columns(request: HttpRequest) -> HttpResponse:
-    """Keep which columns this person sees, in which order, and how high the rows are."""
-    keys = [key for key in request.POST.getlist("column") if key in columns.BY_KEY]
-    if moved := request.POST.get("move"):
-        keys = _moved(keys, *moved.partition(":")[::2])
-    if "reset" in request.POST:
-        keys = []
-    chosen: dict[str, Any] = {"columns": keys}
-    if request.POST.get("density") in Preferences.Density.values:
-        chosen["density"] = request.POST["density"]
-    preferences.store(request.user, **chosen)
-    search = read_query(QueryDict(request.POST.get("query", "")), BESIDE)
-    return HttpResponseRedirect(
-        address_of(Search(Clauses(search.clauses.clauses, search.clauses.sort)))
-    )
-
-
-def _moved(keys: list[str], key: str, way: str) -> list[str]:
-    if key not in keys:
-        return [*keys, key]
-    at = keys.index(key)
-    to = at - 1 if way == "up" else at + 1
-    if 0 <= to < len(keys):
-        keys[at], keys[to] = keys[to], keys[at]
-    return keys
-
-
-@require_POST
-@permission_required(READ_CALLS, raise_exception=True)
-def show_picked(request: HttpRequest) -> HttpResponse:
-    """The list of the calls that were picked: to export them, or to send the address on."""
-    said = [("pick", False, one) for one in request.POST.getlist("pick")]
-    return HttpResponseRedirect(address_of(Search(Clauses.gathered(said))))
-
-
-@permission_required(READ_CALLS, raise_exception=True)
-def find(request: HttpRequest) -> HttpResponse:
-    """What was typed into the box. Exactly one call found is opened; more are listed.
-
-    The box posts, since a pasted list of numbers is longer than an address may be.
-    """
-    given = request.POST if request.method == "POST" else request.GET
-    typed = given.get("q", "").strip()
-    if not typed:
-        return HttpResponseRedirect(reverse("calls"))
-    found = box.find(typed)
-    if found.problems:
-        context = _results(request, found.search, None)
-        context |= {
-            "typed_problems": found.problems,
-            "complaints": [problem.text for problem in found.problems],
-            "typed": found.typed,
-            "pieces": _pieces(found),
-            "others": (),
-        }
-        return render(request, "calls/call_list.html", context, status=400)
-    first = found.search.some(2)
-    if len(first) == 1 and not found.others:
-        return HttpResponseRedirect(reverse("call", args=first))
-    is_named = found.search.text == typed
-    beside = {} if is_named or len(typed) > 200 else {TYPED: typed}
-    return HttpResponseRedirect(address_of(found.search, beside))
-
-
-def _pieces(found: box.Found) -> list[tuple[str, bool]]:
-    """The text that was typed, cut where it is wrong: pieces, and whether each is a mistake."""
-    places = sorted(
-        (one.start, one.end)
-        for one in found.problems
-        if one.start is not None and one.end is not None
-    )
-    pieces, at = [], 0
-    for start, end in places:
-        if start < at:
-            continue
-        pieces += [(found.typed[at:start], False), (found.typed[start:end], True)]
-        at = end
-    return [piece for piece in [*pieces, (found.typed[at:], False)] if piece[0]]

@@ -1,7 +1,5 @@
 """What staff write on calls: notes and tags. Every act leaves a row in ``Change``, which stays."""
 
-import re
-import unicodedata
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from calls import masking
 from calls.models import Call, Change, Note, Tag
+from calls.written import plain, tag_name
 
 WRITE, EDIT, DELETE = "calls.add_note", "calls.change_note", "calls.delete_note"
 TAG, UNTAG = "calls.add_tag", "calls.delete_tag"
@@ -25,8 +24,6 @@ MOST_CHANGES = 100
 SUGGESTED = 30
 LATEST = 2000  # tags that are looked through for suggestions
 TWICE = timedelta(minutes=1)  # the same words within it are a double click
-
-_BREAKS = re.compile(r"\r\n?")
 
 
 def may_edit(user: Any, note: Note) -> bool:
@@ -117,14 +114,6 @@ def untag(user: Any, row: Tag) -> None:
             _note_down(user, row.call, Change.Act.UNTAGGED, before=row.name)
 
 
-def tag_name(text: str) -> str:
-    """The one form of a tag: ``VIP``, ``vip`` and ``ｖｉｐ `` are the same. Empty for what has no
-    letter and no digit."""
-    folded = " ".join(unicodedata.normalize("NFKC", _plain(text)).split()).lower()
-    shown = "".join(letter for letter in folded if letter.isprintable())
-    return shown if any(letter.isalnum() for letter in shown) else ""
-
-
 def suggestions() -> list[str]:
     """The tags that were used most of late."""
     latest = Tag.objects.order_by("-id").values("pk")[:LATEST]
@@ -135,7 +124,7 @@ def suggestions() -> list[str]:
 
 
 def _words(text: str) -> str:
-    words = _plain(text).strip()
+    words = plain(text).strip()
     if not words:
         raise ValidationError(_("The note is empty. Write something first."))
     if len(words) > LONGEST_NOTE:
@@ -144,12 +133,6 @@ def _words(text: str) -> str:
             % {"most": LONGEST_NOTE, "count": len(words)}
         )
     return words
-
-
-def _plain(text: str) -> str:
-    """A text as databases take it, with one sort of line break."""
-    kept = _BREAKS.sub("\n", text).replace("\0", "")
-    return kept.encode(errors="replace").decode()
 
 
 def _locked(call: Call) -> Call:

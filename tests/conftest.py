@@ -22,7 +22,7 @@ SAMPLES = Path(__file__).parent.parent / "vendors" / "adapters"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest goes first, and so stays with one worker; the other steals the rest."""
     longest = ("tests/test_end_to_end.py", "tests/browser/")
-    items.sort(key=lambda item: not item.nodeid.startswith(longest))
+    items.sort(key=lambda item: [not item.nodeid.startswith(one) for one in longest])
 
 
 @pytest.fixture(scope="session")

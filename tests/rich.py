@@ -14,6 +14,7 @@ from django.utils import timezone
 from callportal import roles
 from calls import facts, ingest
 from calls.models import (
+    Account,
     Call,
     Change,
     CodeNote,
@@ -229,7 +230,10 @@ def _up(account: VendorAccount) -> Call:
     """A call that is going on."""
     said = facts.CallFacts(call_id="up", source=facts.Source.STATUS, started_at=timezone.now())
     statement = ingest.Statement(
-        push_id=1, received_at=timezone.now(), account=account.account_ptr, facts=said
+        push_id=1,
+        received_at=timezone.now(),
+        account=Account.objects.get(pk=account.pk),
+        facts=said,
     )
     ingest.apply([statement])
     return Call.objects.get(call_id="up")

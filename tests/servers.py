@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -52,31 +52,40 @@ def end(process: "subprocess.Popen[Any]", by: signal.Signals = signal.SIGTERM) -
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """A fresh PostgreSQL with an empty database; its DATABASE_URL."""
-    initdb, server = _postgres_program("initdb"), _postgres_program("postgres")
+def postgres(keep: Path | None = None) -> Iterator[str]:
+    """A fresh PostgreSQL with an empty database; its DATABASE_URL.
+
+    With a folder to keep it in, it is the one that was left there, if any was.
+    """
+    server = _postgres_program("postgres")
     someone = _someone_ordinary()
-    with _folder("postgres") as folder:
-        if someone:
-            os.chown(folder, someone["user"], someone["group"])
+    with nullcontext(keep) if keep else _folder("postgres") as folder:
         data, port = folder / "data", free_port()
-        making = [initdb, "--pgdata", str(data), "--username", NAME, "--auth", "trust"]
-        making += ["--no-sync", "--encoding", "UTF8", "--locale", "C.UTF-8"]
-        made = subprocess.run(  # noqa: S603 - a program of PostgreSQL's own
-            making,
-            capture_output=True,
-            text=True,
-            cwd=folder,
-            **someone,
-        )
-        if made.returncode:
-            raise ServerMissingError(f"initdb failed: {made.stderr.strip()}")
+        if not data.exists():
+            _make_postgres(folder, data, someone)
         command: list[str | Path] = [server, "-D", data, "-p", str(port)]
         command += ["-k", folder, "-h", "127.0.0.1", "-c", "max_connections=200"]
         # SIGINT is PostgreSQL's fast shutdown: it does not wait for clients to leave.
         with _running(command, folder, signal.SIGINT, someone) as (process, log):
             _wait_for(lambda: _postgres_answers(folder, port), process, log)
             yield f"postgres://{NAME}@127.0.0.1:{port}/{NAME}"
+
+
+def _make_postgres(folder: Path, data: Path, someone: dict[str, Any]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if someone:
+        os.chown(folder, someone["user"], someone["group"])
+    making = [_postgres_program("initdb"), "--pgdata", str(data), "--username", NAME]
+    making += ["--auth", "trust", "--no-sync", "--encoding", "UTF8", "--locale", "C.UTF-8"]
+    made = subprocess.run(  # noqa: S603 - a program of PostgreSQL's own
+        making,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        **someone,
+    )
+    if made.returncode:
+        raise ServerMissingError(f"initdb failed: {made.stderr.strip()}")
 
 
 @contextmanager
@@ -172,7 +181,8 @@ def _postgres_answers(folder: Path, port: int) -> bool:
         with psycopg.connect(
             host=str(folder), port=port, user=NAME, dbname="postgres", autocommit=True
         ) as connection:
-            connection.execute(f"CREATE DATABASE {NAME}")
+            with suppress(psycopg.errors.DuplicateDatabase):
+                connection.execute(f"CREATE DATABASE {NAME}")
     except psycopg.OperationalError:
         return False
     return True

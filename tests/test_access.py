@@ -15,6 +15,7 @@ import pytest
 from django.contrib import admin
 from django.db import transaction
 from django.test import Client
+from django.test.client import MULTIPART_CONTENT
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import translation
 
@@ -192,7 +193,7 @@ def client_of(portal: SimpleNamespace, role: str) -> Client:
     return client
 
 
-def routes(patterns: Iterable[Any], within: str = "") -> Iterator[str]:
+def routes(patterns: Iterable[Any]) -> Iterator[str]:
     """The names of all addresses but the admin's."""
     for one in patterns:
         if isinstance(one, URLResolver):
@@ -210,8 +211,8 @@ def ask(portal: SimpleNamespace, client: Client, name: str, door: Door | None = 
         return client.get(
             path, {key: _named(portal, client, name, value) for key, value in door.query.items()}
         )
-    kind = {"content_type": "application/json"} if name.startswith("api-") else {}
-    return client.post(path, door.post, **kind)
+    kind = "application/json" if name.startswith("api-") else MULTIPART_CONTENT
+    return client.post(path, door.post, content_type=kind)
 
 
 def _named(portal: SimpleNamespace, client: Client, name: str, key: str) -> Any:

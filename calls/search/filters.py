@@ -22,6 +22,7 @@ from calls import masking, words
 from calls.models import Account, Call, CallCode, Party, Reference, Sound, SoundState, Spoken, Tag
 from calls.search import keys, lookups, parties, reading
 from calls.search.reading import ComplaintError
+from calls.written import tag_name
 
 __all__ = ["Filter", "Lead", "lookups"]
 
@@ -338,7 +339,7 @@ class TagFilter(RelatedFilter):
     model: type[Model] = Tag
 
     def rows(self, values: Sequence[str]) -> Q:
-        return Q(name__in=list(values))
+        return Q(name__in=[tag_name(value) for value in values])
 
 
 def vendors() -> Choices:

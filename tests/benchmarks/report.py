@@ -29,6 +29,14 @@ def say(line: str = "") -> None:
     sys.stdout.flush()
 
 
+def aligned(rows: Sequence[Sequence[str]]) -> None:
+    """Print cells in columns: the first to the left, the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for first, *others in rows:
+        right = (f"{one:>{width}}" for one, width in zip(others, widths[1:], strict=True))
+        say("  ".join([f"{first:<{widths[0]}}", *right]).rstrip())
+
+
 def table(rows: Sequence[Row], versions: str) -> None:
     """Print the rows. There are no verdicts: the machine is shared, so the reader judges."""
     cells = [("", "median", "aim", "rounds"), *(row.cells() for row in rows)]

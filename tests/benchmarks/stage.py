@@ -30,7 +30,7 @@ WEB_WORKERS, WEB_THREADS = 2, 4
 VENDORS = ("voicepush", "nxcloud", "yeta", "huawei")
 PORTAL = "callportal.settings"
 BASELINE = "tests.benchmarks.baseline_settings"
-_UNWANTED = ("DEBUG", "PORT", "TRUSTED_PROXIES", "WEB_WORKERS", "TASK_WORKERS", "ALLOWED_HOSTS")
+UNWANTED = ("DEBUG", "PORT", "TRUSTED_PROXIES", "WEB_WORKERS", "TASK_WORKERS", "ALLOWED_HOSTS")
 
 
 class StageError(Exception):
@@ -185,19 +185,12 @@ def set_up() -> Iterator[Stage]:
         tempfile.TemporaryDirectory(prefix="callportal-benchmarks-") as folder,
         psycopg.connect(database_url.replace("postgres:", "postgresql:"), autocommit=True) as one,
     ):
-        environment = {name: value for name, value in os.environ.items() if name not in _UNWANTED}
-        environment |= {
-            "DATABASE_URL": database_url,
-            "PUBLIC_URL": "http://127.0.0.1",
-            "SECRET_KEY": secrets.token_urlsafe(50),
-            "CREDENTIALS_KEY": Fernet.generate_key().decode(),
-        }
         paths: dict[tuple[str, str], str] = {}
         stage = Stage(
             folder=Path(folder),
             database_url=database_url,
             redis_url=redis_url,
-            environment=environment,
+            environment=_environment(database_url),
             paths=paths,
             database=one,
         )
@@ -207,6 +200,16 @@ def set_up() -> Iterator[Stage]:
             for kind, address in json.loads(made)["webhooks"].items():
                 paths[vendor, kind] = urlsplit(address).path
         yield stage
+
+
+def _environment(database_url: str) -> dict[str, str]:
+    return {
+        **{name: value for name, value in os.environ.items() if name not in UNWANTED},
+        "DATABASE_URL": database_url,
+        "PUBLIC_URL": "http://127.0.0.1",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "CREDENTIALS_KEY": Fernet.generate_key().decode(),
+    }
 
 
 def _listens(port: int) -> bool:

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from calls import notes
 from calls.models import Call, Change, Note, Tag
+from calls.written import tag_name
 from tests.calls.conftest import HOSTILE, detail
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
@@ -239,7 +240,7 @@ def test_a_note_is_not_reached_through_another_call(
     ],
 )
 def test_a_tag_has_one_form(typed: str, kept: str) -> None:
-    assert notes.tag_name(typed) == kept
+    assert tag_name(typed) == kept
 
 
 def test_a_tag_is_put_on_a_call_once(writer: Client, call: Call) -> None:
@@ -345,3 +346,11 @@ def test_what_was_written_is_shown_in_the_readers_language(
     notes.write(ann, call, "Monday")
 
     assert "wrote a note" in unescape(detail(writer, call))
+
+
+def test_a_tag_is_found_however_it_is_written(writer: Client, call: Call, ann: User) -> None:
+    notes.tag(ann, call, "VIP")
+
+    for typed, count in (("vip", 1), ("ＶＩＰ", 1), ("other", 0)):
+        shown = writer.get(reverse("calls"), {"tag": typed}).content.decode()
+        assert shown.count(f'"{call.get_absolute_url()}"') == count
