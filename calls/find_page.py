@@ -4,10 +4,12 @@ from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from calls.list_page import TYPED, address_of, results
 from calls.permissions import READ_CALLS
-from calls.search import box
+from calls.search import FILTERS, box
+from calls.search.order import ORDERS
 
 LONGEST_REMEMBERED = 200  # characters of what was typed that an address carries on
 
@@ -55,3 +57,16 @@ def _pieces(found: box.Found) -> list[tuple[str, bool]]:
         pieces += [(found.typed[at:start], False), (found.typed[start:end], True)]
         at = end
     return [piece for piece in [*pieces, (found.typed[at:], False)] if piece[0]]
+
+
+@require_safe
+@permission_required(READ_CALLS, raise_exception=True)
+def help_page(request: HttpRequest) -> HttpResponse:
+    """What the box takes: every filter by its name, with what its values may be."""
+    filters = [
+        (name, one.label, one.hint, list(one.choices().items()))
+        for name, one in FILTERS.items()
+        if one.form != "none"
+    ]
+    context = {"filters": filters, "orders": list(ORDERS)}
+    return render(request, "calls/find_help.html", context)

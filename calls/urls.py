@@ -19,6 +19,7 @@ from calls import (
 urlpatterns = [
     path("", saved_pages.home, name="home"),
     path("find/", find_page.find, name="find"),
+    path("find/help/", find_page.help_page, name="find-help"),
     path("calls/", list_page.call_list, name="calls"),
     path("calls/count/", list_page.call_count, name="calls-count"),
     path("calls/columns/", list_acts.choose_columns, name="calls-columns"),

@@ -1,15 +1,17 @@
 """Asks the portal and the database in turns: python -m tests.benchmarks.asking CALLS [RUNS]
 
 The pages are asked for in this process, by Django's test client, signed in as a superuser: the web
-server and the network are left out, everything else is as people have it.
+server and the network are left out, everything else is as people have it. Beside what a clock says
+stands what the processors worked, which other programs on the machine change less.
 """
 
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import django
@@ -20,40 +22,50 @@ from tests.benchmarks.report import aligned, say
 WARMING, RUNS, FEWER = 2, 20, 5
 SLOW = 1.0  # seconds: what takes longer is asked for less often
 PATIENCE = 30  # seconds that a statement may take
-HEADS = ("", "p50 ms", "p95 ms", "in SQL", "best SQL", "ratio")
+HEADS = ("", "p50", "p95", "work", "in SQL", "best SQL", "its work", "ratio")
 
 
 @dataclass(slots=True)
 class Meter:
-    """How long each run took, and how much of it the database."""
+    """Milliseconds of each run: by the clock, of work, and of work that the database did."""
 
-    wholes: list[float] = field(default_factory=list)
+    of_database: Path | None
+    clock: list[float] = field(default_factory=list)
+    work: list[float] = field(default_factory=list)
     in_sql: list[float] = field(default_factory=list)
 
-    def asks(self, execute: Callable[..., Any], *said: Any) -> Any:
-        began = time.perf_counter()
-        try:
-            return execute(*said)
-        finally:
-            self.in_sql[-1] += time.perf_counter() - began
+    @classmethod
+    def new(cls) -> "Meter":
+        if connection.vendor != "postgresql":
+            return cls(None)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            return cls(Path(f"/proc/{cursor.fetchone()[0]}/schedstat"))
 
     @contextmanager
     def run(self) -> Iterator[None]:
-        self.in_sql.append(0.0)
-        began = time.perf_counter()
-        with connection.execute_wrapper(self.asks):
-            yield
-        self.wholes.append(time.perf_counter() - began)
+        began, portal, database = time.perf_counter(), time.process_time(), self._worked()
+        yield
+        in_sql = self._worked() - database
+        self.clock.append((time.perf_counter() - began) * 1e3)
+        self.work.append((time.process_time() - portal) * 1e3 + in_sql)
+        self.in_sql.append(in_sql)
+
+    def _worked(self) -> float:
+        """What the database's process has worked so far, where it runs beside this one."""
+        if self.of_database is not None:
+            with suppress(OSError):
+                return int(self.of_database.read_text().split()[0]) / 1e6
+        return 0.0
 
 
 def measured(act: Callable[[], object], runs: int) -> Meter:
     """Enough runs of an act to tell; the first ones are for the caches and do not count."""
-    warming = Meter()
+    warming, meter = Meter.new(), Meter.new()
     for _ in range(WARMING):
         with warming.run():
             act()
-    meter = Meter()
-    for _ in range(runs if max(warming.wholes) < SLOW else min(runs, FEWER)):
+    for _ in range(runs if max(warming.clock) < SLOW * 1e3 else min(runs, FEWER)):
         with meter.run():
             act()
     return meter
@@ -81,28 +93,25 @@ def _statement(sql: str, values: Sequence[Any]) -> Callable[[], object]:
     return act
 
 
-def _best(sqls: Sequence[tuple[str, Sequence[Any]]], runs: int) -> float | None:
-    """The quickest way's median; None where there is none, or none is quick enough."""
-    medians = []
+def _best(sqls: Sequence[tuple[str, Sequence[Any]]], runs: int) -> Meter | None:
+    """The quickest way; None where there is none, or none is quick enough."""
+    meters = []
     for sql, values in sqls:
-        try:
-            medians.append(statistics.median(measured(_statement(sql, values), runs).wholes))
-        except DatabaseError:  # took too long, or this database has other words for it
-            continue
-    return min(medians, default=None)
+        with suppress(DatabaseError):  # took too long, or this database has other words for it
+            meters.append(measured(_statement(sql, values), runs))
+    return min(meters, key=lambda one: statistics.median(one.work), default=None)
 
 
 def _row(question: Any, client: Any, runs: int) -> tuple[str, ...]:
     page = measured(_page(client, question.address, question.posted), runs)
-    best = _best(question.sqls, runs)
     in_sql = statistics.median(page.in_sql)
-    told = (statistics.median(page.wholes), _p95(page.wholes), in_sql)
-    return (
-        question.what,
-        *(f"{one * 1000:,.1f}" for one in told),
-        "" if best is None else f"{best * 1000:,.1f}",
-        "" if best is None else f"{in_sql / best:.1f}",
-    )
+    told = [statistics.median(page.clock), _p95(page.clock), statistics.median(page.work), in_sql]
+    best = _best(question.sqls, runs)
+    if best is not None:
+        told += [statistics.median(best.clock), statistics.median(best.in_sql)]
+    ratio = f"{in_sql / told[-1]:.1f}" if best is not None and told[-1] else ""
+    numbers = [f"{one:,.1f}" for one in told]
+    return (question.what, *numbers, *[""] * (len(HEADS) - 2 - len(numbers)), ratio)
 
 
 def _sizes() -> list[tuple[str, ...]]:
