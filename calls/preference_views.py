@@ -40,6 +40,11 @@ class PreferencesForm(forms.Form):
     density = forms.ChoiceField(
         label=gettext_lazy("Row height"), choices=Preferences.Density.choices
     )
+    shortcuts = forms.ChoiceField(
+        label=gettext_lazy("Single keys that lead somewhere: / j k x c e"),
+        required=False,
+        choices=[("", gettext_lazy("On")), ("off", gettext_lazy("Off"))],
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -178,11 +178,13 @@ def _wait_for(answers: Callable[[], bool], process: "subprocess.Popen[bytes]", l
 
 def _postgres_answers(folder: Path, port: int) -> bool:
     try:
-        with psycopg.connect(
-            host=str(folder), port=port, user=NAME, dbname="postgres", autocommit=True
-        ) as connection:
-            with suppress(psycopg.errors.DuplicateDatabase):
-                connection.execute(f"CREATE DATABASE {NAME}")
+        with (
+            psycopg.connect(
+                host=str(folder), port=port, user=NAME, dbname="postgres", autocommit=True
+            ) as connection,
+            suppress(psycopg.errors.DuplicateDatabase),
+        ):
+            connection.execute(f"CREATE DATABASE {NAME}")
     except psycopg.OperationalError:
         return False
     return True

@@ -56,7 +56,8 @@ def new_request(request: HttpRequest, operation: str) -> HttpResponse:
     if operation not in {one.key for one in offers.dialling()}:
         raise Http404
     if request.method != "POST":
-        return _form(request, _begun(request, operation))
+        draft = _begun(request, operation)
+        return _complete(request, draft) or _form(request, draft)
     draft = _posted(request, operation)
     step = request.POST.get("do", "check")
     if step == "account":
@@ -74,6 +75,16 @@ def new_request(request: HttpRequest, operation: str) -> HttpResponse:
         return _form(request, draft, complaints=error.complaints)
     except outbox.NotAllowedError as error:
         return _form(request, draft, refusal=stories.said(error))
+
+
+def _complete(request: HttpRequest, draft: Draft) -> HttpResponse | None:
+    """What a call back comes to, where the call says all that is needed; None where a form is."""
+    if draft.from_call is None or draft.account is None:
+        return None
+    try:
+        return _confirmation(request, draft, outbox.rehearse(draft.account, draft.wish()))
+    except (WrongParametersError, outbox.NotAllowedError):
+        return None
 
 
 def _draft(request: HttpRequest, key: str, given: QueryDict) -> Draft:

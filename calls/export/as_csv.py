@@ -18,7 +18,8 @@ from calls.columns import Kind
 from calls.export.rows import Cells
 from calls.export.sheet import DAY, Kept, Sheet, date_of, time_of
 
-_SIGN = r"[ \u3000]*[=+\-@\uff1d\uff0b\uff0d\uff20]"  # also as Chinese keyboards write them
+_SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20\t\r\n"  # also as Chinese keyboards write them
+_SIGN = r"[ \u3000]*[=+\-@\uff1d\uff0b\uff0d\uff20]"
 _FORMULA = re.compile(rf"\A(?=[\t\r\n]|{_SIGN})|([\t\r\n;])(?={_SIGN})")
 _TELEPHONE = re.compile(r"\+\d{1,20}(?:\*{2,}\d*)?")
 
@@ -47,7 +48,10 @@ def _lines(rows: Iterable[Sequence[object]]) -> bytes:
 
 
 def _texts(cells: Sequence[str]) -> Cells:
-    return list(map(safe, cells))
+    joined = "".join(cells)
+    if any(sign in joined for sign in _SIGNS):  # one look at all is far cheaper than many
+        return list(map(safe, cells))
+    return list(cells)
 
 
 def _moments(cells: Cells) -> Cells:

@@ -1,6 +1,7 @@
 """Makes the file of an export: exactly the calls of its search, as of one moment."""
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -60,16 +61,16 @@ def pieces(export: Export, tell: Tell = nothing) -> Generator[bytes]:
     zone are those of whoever asked. They are in force while a piece is made and not in between,
     when others may use the thread.
     """
-    made = _pieces(export, tell)
-    while True:
-        with translation.override(export.language), timezone.override(export.zone):
-            piece = next(made, None)
-        if piece is None:
-            return
-        yield piece
+    with closing(_pieces(export, tell)) as made:
+        while True:
+            with translation.override(export.language), timezone.override(export.zone):
+                piece = next(made, None)
+            if piece is None:
+                return
+            yield piece
 
 
-def _pieces(export: Export, tell: Tell) -> Iterator[bytes]:
+def _pieces(export: Export, tell: Tell) -> Generator[bytes]:
     found = search.read_text(export.search)
     if found.problems:
         raise NotUnderstoodError(" ".join(one.text for one in found.problems))
@@ -77,16 +78,17 @@ def _pieces(export: Export, tell: Tell) -> Iterator[bytes]:
     with one_moment():
         export.rows_total, export.rows_done = found.unordered().count(), 0
         tell(export.rows_total, 0)
-        cells = chunks(found.rows(), chosen, ZoneInfo(export.zone), is_masked=export.is_masked)
-        sheet = Sheet(
-            title=_("Calls"),
-            heads=[_head(column) for column in chosen],
-            kinds=[column.kind for column in chosen],
-            chunks=_counted(export, cells, tell),
-            about_title=_("About this file"),
-            about=lambda: _about(export),
-        )
-        yield from _WRITERS[export.format](sheet)
+        zone = ZoneInfo(export.zone)
+        if cells := chunks(found.rows(), chosen, zone, is_masked=export.is_masked):
+            sheet = Sheet(
+                title=_("Calls"),
+                heads=[_head(column) for column in chosen],
+                kinds=[column.kind for column in chosen],
+                chunks=_counted(export, cells, tell),
+                about_title=_("About this file"),
+                about=lambda: _about(export),
+            )
+            yield from _WRITERS[export.format](sheet)
 
 
 def _counted(export: Export, cells: Iterator[Chunk], tell: Tell) -> Iterator[Chunk]:

@@ -5,12 +5,12 @@ all the rest. The database gives them as seconds since 1970, and here they becom
 reader's wall clock, which both formats are written from.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.db import connection, models, transaction
@@ -74,15 +74,19 @@ def one_moment() -> Iterator[None]:
 
 def chunks(
     calls: QuerySet[Call], columns: Sequence[Column], zone: ZoneInfo, *, is_masked: bool
-) -> Iterator[Chunk]:
-    """The cells of these columns, in the order of the calls and in the language in force."""
+) -> Generator[Chunk]:
+    """The cells of these columns, in the order of the calls and in the language in force.
+
+    To be closed by who does not read to the end: what is being read holds the database's snapshot.
+    """
     reading = _Reading.of(columns, zone, is_masked)
     values = calls.values_list(
         "pk", *(_Epoch(name) if name.endswith("_at") else name for name in reading.names)
     )
-    found = iter(values.iterator(chunk_size=CHUNK))
-    while rows := list(islice(found, CHUNK)):
-        yield reading.cells(rows)
+    found = cast("Generator[tuple[Any, ...]]", values.iterator(chunk_size=CHUNK))
+    with closing(found):
+        while rows := list(islice(found, CHUNK)):
+            yield reading.cells(rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,7 @@ class Migration(migrations.Migration):
                 ('zone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
                 ('theme', models.CharField(blank=True, choices=[('light', 'Light'), ('dark', 'Dark')], max_length=8, verbose_name='theme')),
                 ('density', models.CharField(choices=[('comfortable', 'Comfortable'), ('compact', 'Compact')], default='comfortable', max_length=12, verbose_name='row height')),
+                ('shortcuts', models.CharField(blank=True, choices=[('off', 'Off')], max_length=3, verbose_name='keys that lead somewhere')),
                 ('columns', models.JSONField(default=list, verbose_name='columns')),
                 ('last_search', models.TextField(blank=True)),
             ],

@@ -59,6 +59,9 @@ class Preferences(models.Model):
     density = models.CharField(
         _("row height"), max_length=12, choices=Density, default=Density.COMFORTABLE
     )
+    shortcuts = models.CharField(
+        _("keys that lead somewhere"), max_length=3, blank=True, choices=[("off", _("Off"))]
+    )
     columns = models.JSONField(_("columns"), default=list)
     default_view = models.ForeignKey(
         SavedView, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"

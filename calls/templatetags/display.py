@@ -172,11 +172,6 @@ def who_ended(call: Call) -> str:
 
 
 @register.filter
-def moment_name(name: str) -> str:
-    return str(MOMENT_NAMES.get(name, name))
-
-
-@register.filter
 def event_name(kind: str) -> str:
     """An event's name; a vendor's own word where we have none."""
     return str(EVENT_NAMES.get(kind, kind))

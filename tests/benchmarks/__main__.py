@@ -15,11 +15,13 @@ import itertools
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from tests.benchmarks import load
 from tests.benchmarks import stage as stages
 from tests.benchmarks.exporting import exporting
 from tests.benchmarks.fetching import fetching
+from tests.benchmarks.finding import finding
 from tests.benchmarks.pushes import mixed, yeta_records
 from tests.benchmarks.report import Row, say, table
 from tests.benchmarks.smallest import TABLE
@@ -27,6 +29,7 @@ from tests.benchmarks.stage import Stage
 from tests.servers import ServerMissingError
 
 NAMES = ("edge", "ingest", "latency", "fetching", "exporting")
+FINDING = "finding"
 WARMING = 1.0  # seconds
 WARMING_PUSHES = 60
 PUSHES_PER_SECOND = 600  # how many pushes a round of ingest has, for each second of --seconds
@@ -147,31 +150,46 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(NAMES)}; or all")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long a round lasts")
+    calls = "finding: how many calls, one database each: 200000,1000000"
+    parser.add_argument("--calls", type=_counts, default=[200_000], metavar="N,N", help=calls)
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="finding: keep them here")
+    parser.add_argument("--embedded", action="store_true", help="finding: in SQLite")
     given = parser.parse_args()
-    if unknown := set(given.names) - set(NAMES):
-        parser.error(f"{', '.join(sorted(unknown))}: expected {', '.join(NAMES)}")
-    wanted = given.names or NAMES
-    rows: list[Row] = []
-    rate = None
+    if unknown := set(given.names) - {*NAMES, FINDING}:
+        parser.error(f"{', '.join(sorted(unknown))}: expected {', '.join((*NAMES, FINDING))}")
     try:
-        with stages.set_up() as one:
-            if "edge" in wanted:
-                rows += edge(one, given.rounds, given.seconds)
-                rate = rows[0].median
-            if "ingest" in wanted:
-                rows += ingest(one, given.rounds, given.seconds)
-            if "latency" in wanted:
-                rows += latency(one, given.rounds, given.seconds, rate)
-            if "fetching" in wanted:
-                rows += fetching(one, given.rounds)
-            if "exporting" in wanted:
-                rows += exporting(one, given.rounds)
-            found = one.database.execute("SHOW server_version").fetchone()
+        if FINDING in given.names:
+            finding(given.calls, given.keep, is_embedded=given.embedded)
+        if given.names != [FINDING]:
+            _measure(given)
     except (ServerMissingError, stages.StageError, load.RefusedError) as error:
         sys.stderr.write(f"bench: {error}\n")
         return 1
-    table(rows, f"PostgreSQL {found[0] if found else 'unknown'}")
     return 0
+
+
+def _counts(text: str) -> list[int]:
+    return [int(one.replace("_", "")) for one in text.split(",")]
+
+
+def _measure(given: argparse.Namespace) -> None:
+    wanted = given.names or NAMES
+    rows: list[Row] = []
+    rate = None
+    with stages.set_up() as one:
+        if "edge" in wanted:
+            rows += edge(one, given.rounds, given.seconds)
+            rate = rows[0].median
+        if "ingest" in wanted:
+            rows += ingest(one, given.rounds, given.seconds)
+        if "latency" in wanted:
+            rows += latency(one, given.rounds, given.seconds, rate)
+        if "fetching" in wanted:
+            rows += fetching(one, given.rounds)
+        if "exporting" in wanted:
+            rows += exporting(one, given.rounds)
+        found = one.database.execute("SHOW server_version").fetchone()
+    table(rows, f"PostgreSQL {found[0] if found else 'unknown'}")
 
 
 if __name__ == "__main__":

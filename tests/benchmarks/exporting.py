@@ -1,64 +1,113 @@
-"""How fast files of calls are made: python -m tests.benchmarks.exporting CALLS
+"""Exporting calls as CSV and XLSX, against PostgreSQL's own COPY; and the memory of it.
 
-Beside COPY, which writes the calls' own columns and nothing else.
+``measured`` needs nothing but a database with calls in it, of any number.
 """
 
+import json
+import resource
 import sys
 import time
-from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import islice
 
-import django
+from tests.benchmarks.report import Row, say
+from tests.benchmarks.stage import Stage
 
-from tests.benchmarks.report import aligned
+CALLS, SEED = 200_000, 1
+FORMATS = ("csv", "xlsx")
+# What a list shows at first, as a file has it; and with all codes beside it.
+COLUMNS = (
+    *("time", "vendor", "account", "caller", "callee", "shown", "outcome", "why"),
+    *("talk", "ended_by", "dialog", "recording"),
+)
+WITH_CODES = (*COLUMNS, "ring", "codes")
+AIM = "20,000 or more"
+WARMING = 40  # pieces of a file, after which all is loaded that ever will be
+
+# The least that a database does for the same rows: as it would be written by hand.
+COPY = """
+    COPY (
+        SELECT occurred_at, vendor, account_id, caller, callee, display_number, outcome,
+               talk_seconds, ended_by, has_dialog, has_recording
+        FROM calls_call ORDER BY occurred_at DESC, id DESC
+    ) TO STDOUT (FORMAT csv)
+"""
 
 
-def main(count: int) -> None:
-    django.setup()
-    from django.db import connection
-    from django.utils import timezone
+def exporting(stage: Stage, rounds: int) -> list[Row]:
+    """A database of its own with some calls."""
+    say(f"exporting: making {CALLS:,} calls")
+    stage.run("-m", "tests.benchmarks.filling", str(CALLS), str(SEED))
+    return measured(stage, rounds)
 
-    from calls.export import making
-    from calls.models import Call, Export
 
-    newest = Call.objects.order_by("-occurred_at", "-id").values_list("occurred_at", flat=True)
-    since = newest[count - 1]
-
-    def made(file_format: str) -> int:
-        export = Export(
-            format=file_format,
-            search=f"from:{since:%Y-%m-%dT%H:%M:%SZ}",
-            columns=[],
-            zone="Asia/Shanghai",
-            language="en",
-            is_masked=False,
-            asked_at=timezone.now(),
+def measured(stage: Stage, rounds: int) -> list[Row]:
+    """All calls of the stage's database as files, in turns with COPY."""
+    found: dict[str, list[float]] = {}
+    for number in range(1, rounds + 1):
+        copied = _copied(stage)
+        found.setdefault("COPY alone, calls/s", []).append(copied)
+        for file_format in FORMATS:
+            for name, keys in (("", COLUMNS), (" with codes", WITH_CODES)):
+                words = ("-m", "tests.benchmarks.exporting", file_format, ",".join(keys))
+                one = json.loads(stage.run(*words))
+                what = f"{file_format.upper()}{name}"
+                found.setdefault(f"{what}, calls/s", []).append(one["rate"])
+                found.setdefault(f"{what}, memory grown, MB", []).append(one["grown"])
+                say(f"exporting {number}: {what} {one['rate']:,.0f}/s, COPY {copied:,.0f}/s")
+    return [
+        Row(
+            what=f"exporting: {what}",
+            rounds=values,
+            aim=AIM if what.endswith("calls/s") and "COPY" not in what else "",
+            digits=0 if what.endswith("calls/s") else 1,
         )
-        for _ in making.pieces(export):
+        for what, values in found.items()
+    ]
+
+
+def _copied(stage: Stage) -> float:
+    row = stage.database.execute("SELECT count(*) FROM calls_call").fetchone()
+    count = int(str(row[0])) if row else 0
+    began = time.perf_counter()
+    with stage.database.cursor() as cursor, cursor.copy(COPY) as copy:
+        for _ in copy:
             pass
-        return export.rows_done
+    return count / (time.perf_counter() - began)
 
-    def copied() -> int:
-        rows = Call.objects.filter(occurred_at__gte=since).order_by("-occurred_at", "-id")
-        sql, values = rows.defer("said", "details", "extra").query.sql_with_params()
-        with connection.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT", values) as rows_:
-            for _ in rows_:
-                pass
-        return count
 
-    acts: dict[str, Callable[[], int]] = {
-        "export: CSV": lambda: made(Export.Format.CSV),
-        "export: XLSX": lambda: made(Export.Format.XLSX),
-    }
-    if connection.vendor == "postgresql":
-        acts["COPY of the same calls"] = copied
-    rows = [("", "calls", "calls/s", "calls/s of work")]
-    for what, act in acts.items():
-        began, worked = time.perf_counter(), time.process_time()
-        done = act()
-        took, work = time.perf_counter() - began, time.process_time() - worked
-        rows.append((what, f"{done:,}", f"{done / took:,.0f}", f"{done / max(work, 1e-3):,.0f}"))
-    aligned(rows)
+def main(file_format: str, keys: str) -> None:
+    """Make the file of all calls and keep none of it; print how fast it was, and by how many
+    megabytes the process grew on the way."""
+    import django
+
+    django.setup()
+    from calls.export import making
+    from calls.models import Export
+
+    def export() -> Export:
+        return Export(
+            format=file_format,
+            columns=keys.split(","),
+            zone="Asia/Shanghai",
+            language="zh-hans",
+            user_name="bench",
+            asked_at=datetime.now(UTC),
+        )
+
+    warming = making.pieces(export())
+    for _ in islice(warming, WARMING):
+        pass
+    warming.close()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    whole = export()
+    began = time.perf_counter()
+    size = sum(map(len, making.pieces(whole)))
+    rate = whole.rows_done / (time.perf_counter() - began)
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    done = {"rows": whole.rows_done, "bytes": size, "rate": rate, "grown": grown}
+    sys.stdout.write(json.dumps(done))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(*sys.argv[1:])

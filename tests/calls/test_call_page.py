@@ -184,6 +184,33 @@ def test_times_lead_to_the_vendors_own_for_those_who_may_see_pushes(
     assert "1527737763429" in agent.get(found[1]).content.decode()
 
 
+def test_the_pushes_behind_a_call_are_shown_to_those_who_may_see_them(
+    yeta_call: Call, administrator: Client
+) -> None:
+    shown = administrator.get(f"{yeta_call.get_absolute_url()}pushes/").content.decode()
+
+    assert "receiveDialog" in shown
+    assert "task_row_index" in shown
+
+
+def test_pushes_are_hidden_from_those_who_may_see_calls_only(
+    yeta_call: Call, agent: Client
+) -> None:
+    assert 'id="pushes"' not in detail(agent, yeta_call)
+    assert agent.get(f"{yeta_call.get_absolute_url()}pushes/").status_code == 403
+
+
+def test_a_body_that_cannot_be_laid_out_is_shown_as_it_came(
+    make_account: Callable[..., Any], deliver: Callable[..., list[Call]], administrator: Client
+) -> None:
+    body = rb'{"call_uuid": "a", "note": "\ud800", "twice": 1, "twice": 1}'
+    call = deliver(make_account("yeta"), "receiveCallRecord", body)[0]
+
+    shown = unescape(administrator.get(f"{call.get_absolute_url()}pushes/").content.decode())
+
+    assert body.decode() in shown
+
+
 # The dialog
 
 
@@ -334,6 +361,33 @@ def test_a_call_with_one_known_party_has_that_ones_calls_beside_it(say: Say) -> 
 
     assert [call.call_id for call in neighbours.of(here).before] == ["earlier"]
     assert neighbours.of(say("nobody")).around == [Call.objects.get(call_id="nobody")]
+
+
+def test_nothing_on_the_page_shows_a_masked_reader_a_whole_number(
+    client: Client, say: Say, make_user: Callable[..., User]
+) -> None:
+    number = "13100001111"
+    parties = {"caller": number, "callee": "13100002222"}
+    say("before", **parties)
+    node = turn("1", f"Is it {number}?", f"Yes, {number}", node_name=f"Ask {number}")
+    call = say(
+        "here",
+        **parties,
+        started_at=after(60),
+        legs=(LegFacts(number=number, started_at=after(61)),),
+        events=(EventFacts(kind="collectinfo", at=after(70), number=number, digits=number),),
+        dialog=spoken(node),
+        user_data=number,
+        details={"row_head": [number], "row_value": [number]},
+        extra={"phone": int(number)},
+    )
+    client.force_login(make_user("viewer", "view_call", "add_note", "add_tag"))
+
+    shown = detail(client, call, "?find=it")
+
+    assert number not in shown
+    assert "8613100001111" not in shown
+    assert "****1111" in shown
 
 
 # While it goes on

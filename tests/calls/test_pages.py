@@ -1,122 +1,26 @@
 """The pages: what people see of calls, and what they are told where there is nothing to see."""
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
 from html import unescape
-from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
 
-from calls import facts, ingest, outcomes
-from calls.facts import CallFacts, Source
-from calls.models import Account, Call
+from calls import facts, outcomes
+from calls.models import Call
 from calls.templatetags import display
+from tests.calls.conftest import detail
 
-pytestmark = pytest.mark.django_db
-
-NOON = datetime(2026, 11, 1, 4, 0, tzinfo=UTC)  # in Shanghai
-HOSTILE = "<script>alert('x')</script>"
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """Requests leave their language behind; each test begins with English."""
-    with translation.override("en"):
-        yield
-
-
-@pytest.fixture
-def make_user() -> Callable[..., User]:
-    def make(name: str, *permissions: str) -> User:
-        user = User.objects.create_user(name)
-        user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-        return user
-
-    return make
-
-
-@pytest.fixture
-def agent(client: Client, make_user: Callable[..., User]) -> Client:
-    """A signed-in person who may see calls with their numbers, and nothing else."""
-    client.force_login(make_user("agent", "view_call", "see_numbers"))
-    return client
-
-
-@pytest.fixture
-def administrator(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("administrator"))
-    return client
-
-
-@pytest.fixture
-def say() -> Callable[..., Call]:
-    """Let a vendor say something about a call; the call."""
-    account = Account.objects.create(vendor="voicepush", name="Main")
-
-    def say(call_id: str, **said: Any) -> Call:
-        given: dict[str, Any] = {
-            "source": Source.RECORD,
-            "is_final": True,
-            "started_at": NOON,
-        } | said
-        statement = ingest.Statement(
-            push_id=1,
-            received_at=NOON,
-            account=account,
-            facts=CallFacts(call_id=call_id, **(given | said)),
-        )
-        ingest.apply([statement])
-        return Call.objects.get(call_id=call_id)
-
-    return say
-
-
-def call_ids(response: Any) -> list[str]:
-    return [call.call_id for call in response.context["calls"]]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 
 def page(client: Client, query: str = "", **headers: str) -> str:
     response = client.get(reverse("calls") + query, headers=headers or None)
     assert response.status_code == 200
     return unescape(response.content.decode())
-
-
-# One call
-
-
-def detail(client: Client, call: Call, **headers: str) -> str:
-    response = client.get(call.get_absolute_url(), headers=headers or None)
-    assert response.status_code == 200
-    return response.content.decode()
-
-
-def test_pushes_are_shown_to_those_who_may_see_them(yeta_call: Call, administrator: Client) -> None:
-    shown = detail(administrator, yeta_call)
-
-    assert "receiveDialog" in shown
-    assert "task_row_index" in shown
-
-
-def test_pushes_are_hidden_from_those_who_may_see_calls_only(
-    yeta_call: Call, agent: Client
-) -> None:
-    assert "What the vendor sent" not in detail(agent, yeta_call)
-
-
-def test_a_body_that_cannot_be_laid_out_is_shown_as_it_came(
-    make_account: Callable[..., Any], deliver: Callable[..., list[Call]], administrator: Client
-) -> None:
-    body = rb'{"call_uuid": "a", "note": "\ud800", "twice": 1, "twice": 1}'
-    call = deliver(make_account("yeta"), "receiveCallRecord", body)[0]
-
-    shown = unescape(detail(administrator, call))
-
-    assert body.decode() in shown
 
 
 # Who may see pages, and in which language

@@ -12,8 +12,9 @@ from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from calls import codes, columns, search
-from calls.export import rows
-from calls.models import Call, CallCode, Reference, Tag
+from calls.export import making, rows
+from calls.export.pulse import StoppedError
+from calls.models import Call, CallCode, Export, Reference, Tag
 from tests.calls.export.conftest import NOON, MakeCall
 
 pytestmark = pytest.mark.django_db
@@ -204,6 +205,29 @@ def test_what_others_write_meanwhile_is_not_in_the_file(
 
     assert seen == [[["a"], [""]], [["b"], ["before"]]]
     assert Call.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_stops_in_the_middle_writes_at_once(
+    make_call: MakeCall, order: Callable[..., Export], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "CHUNK", 1)
+    for _ in range(3):
+        make_call()
+    export = order()
+
+    def stop(_total: int, done: int) -> None:
+        if done:
+            elsewhere(lambda: Export.objects.update(rows_done=done))
+            raise StoppedError
+
+    try:
+        list(making.pieces(export, stop))
+    except StoppedError:
+        Export.objects.update(state="cancelled")
+
+    export.refresh_from_db()
+    assert (export.state, export.rows_done) == ("cancelled", 1)
 
 
 def elsewhere(write: Callable[[], object]) -> None:
