@@ -49,7 +49,7 @@ class TooSlow(exceptions.APIException):
 class CallList(APIView):
     """Calls, newest first, found as the page finds them."""
 
-    @extend_schema(parameters=PARAMETERS, responses=CallPageSerializer)
+    @extend_schema(operation_id="calls_list", parameters=PARAMETERS, responses=CallPageSerializer)
     def get(self, request: Request) -> Response:
         search = _search(request)
         try:

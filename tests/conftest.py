@@ -18,11 +18,23 @@ from vendors.registry import VENDORS
 SAMPLES = Path(__file__).parent.parent / "vendors" / "adapters"
 
 
+LONGEST = ("tests/test_end_to_end.py", "tests/browser/")
+# Tests of what they start may ask the servers of the run, whatever their fixtures say.
+STARTING = ("tests/test_end_to_end.py", "tests/callportal/test_supervisor.py")
+DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest goes first, and so stays with one worker; the other steals the rest."""
-    longest = ("tests/test_end_to_end.py", "tests/browser/")
-    items.sort(key=lambda item: [not item.nodeid.startswith(one) for one in longest])
+    items.sort(key=lambda item: [not item.nodeid.startswith(one) for one in LONGEST])
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A test that asks neither database nor broker comes out alike whichever they are."""
+    fixtures = DATABASE.intersection(getattr(item, "fixturenames", ()))
+    if not (fixtures or item.get_closest_marker("django_db") or item.nodeid.startswith(STARTING)):
+        item.add_marker("alone")
 
 
 @pytest.fixture(scope="session")

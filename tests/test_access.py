@@ -100,6 +100,7 @@ DOORS = {
     "api-call-terminate": api(OPERATORS, "up", post={}, ok=201),
     "home": Door(to=PEOPLE, ok=302),
     "find": Door(to=READERS, ok=302, query={"q": "outcome:busy"}),
+    "find-help": page(READERS),
     "calls": page(READERS),
     "calls-count": page(READERS),
     "calls-columns": act(READERS),

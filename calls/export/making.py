@@ -79,7 +79,7 @@ def _pieces(export: Export, tell: Tell) -> Generator[bytes]:
         export.rows_total, export.rows_done = found.unordered().count(), 0
         tell(export.rows_total, 0)
         zone = ZoneInfo(export.zone)
-        if cells := chunks(found.rows(), chosen, zone, is_masked=export.is_masked):
+        with closing(chunks(found.rows(), chosen, zone, is_masked=export.is_masked)) as cells:
             sheet = Sheet(
                 title=_("Calls"),
                 heads=[_head(column) for column in chosen],

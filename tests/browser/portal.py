@@ -27,6 +27,7 @@ from django.test import Client
 from callportal import processes
 from calls.models import Call, Party
 from tests import emptying, rich, servers, starts
+from tests.browser import story
 from tests.conftest import addresses, samples
 from vendors import accounts, inbox
 
@@ -75,6 +76,7 @@ def _filled(file: Path) -> tuple[SimpleNamespace, dict[str, str]]:
     try:
         rows = rich.portal()
         rows.calls = _samples()
+        rows.story = story.told()
         rows.numbers = list(Party.objects.order_by("pk").values_list("key", flat=True))
         for user in rows.people.values():
             user.password = make_password(PASSWORD, hasher=ScryptPasswordHasher())
