@@ -29,6 +29,8 @@ SPOKEN = ("title", "aria-label", "aria-description", "placeholder", "alt", "labe
 VERBATIM = {"code", "kbd", "samp", "pre", "script", "style"}
 # Names, and what is written alike everywhere.
 ALIKE = re.compile(r"\b(callportal|CSV|XLSX|JSON|API|HTTP|ID|ms)\b")
+# What a box would take, in both languages.
+EXAMPLES = {"8103 · q850/17 · 关机 · busy"}
 # Blocks of a template in which no text stands.
 TEXTLESS = ("block page_class", "block class")
 LETTERS = re.compile(r"[^\W\d_]")
@@ -89,7 +91,7 @@ def unmarked(source: str) -> list[str]:
     bare.feed("".join(kept))
     bare.close()
     texts = [" ".join(text.split()) for text in bare.found]
-    return [text for text in texts if LETTERS.search(ALIKE.sub("", text))]
+    return [text for text in texts if LETTERS.search(ALIKE.sub("", text)) and text not in EXAMPLES]
 
 
 def test_what_is_unmarked_is_found() -> None:

@@ -48,7 +48,7 @@ def make(export: Export, pulse: Pulse) -> None:
             name = _save(export, pulse)
     except StoppedError:
         log.info("export stopped", extra={"export": export.pk, "rows": export.rows_done})
-        Export.objects.filter(pk=export.pk, state=Export.State.CANCELLED).update(claimed_at=None)
+        _clear_if_cancelled(export)
     except making.NotUnderstoodError as error:
         _fail(pulse, str(error))
     except OSError as error:
@@ -93,7 +93,7 @@ def _finish(export: Export, pulse: Pulse, name: str, began: float) -> None:
     )
     if not is_ours:  # cancelled in the last moment
         storages[keeping.STORAGE].delete(name)
-        Export.objects.filter(pk=export.pk, state=Export.State.CANCELLED).update(claimed_at=None)
+        _clear_if_cancelled(export)
         return
     log.info(
         "export made",
@@ -104,6 +104,13 @@ def _finish(export: Export, pulse: Pulse, name: str, began: float) -> None:
             "ms": round((time.monotonic() - began) * 1000),
         },
     )
+
+
+def _clear_if_cancelled(export: Export) -> None:
+    """Leave nothing behind; what another process took over is that one's."""
+    cancelled = Export.objects.filter(pk=export.pk, state=Export.State.CANCELLED)
+    if cancelled.update(claimed_at=None):
+        keeping.clear(export)
 
 
 def _fail(pulse: Pulse, problem: str) -> None:

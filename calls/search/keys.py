@@ -5,6 +5,7 @@ asks the index for the next other number, so that what is read grows with the nu
 their calls.
 """
 
+import json
 from collections.abc import Sequence
 
 from django.db import connection
@@ -12,7 +13,7 @@ from django.db import connection
 from calls.models import Party
 from calls.search.parties import Match, Pattern
 
-MOST_KEYS = 200  # numbers that are looked up one by one; more of them are dense in the list
+MOST_KEYS = 1000  # numbers that are looked up one by one; more of them are dense in the list
 HEAVY = 1000  # calls of a number from which on it is walked by itself
 _LAST = "\U0010ffff"  # sorts after every character of a number
 
@@ -29,6 +30,11 @@ WITH RECURSIVE hop(value) AS (
     ) FROM hop WHERE hop.value IS NOT NULL
 )
 SELECT value FROM hop WHERE value IS NOT NULL LIMIT %s
+"""
+_HAVE_MANY = """
+SELECT value FROM {values} WHERE EXISTS (
+    SELECT 1 FROM calls_party WHERE key = value LIMIT 1 OFFSET %s
+)
 """
 _PLAIN = {"ge": ">=", "lt": "<", "gt": ">", "order": ""}
 # PostgreSQL's comparison by bytes, which is that of the index whatever the database's language is.
@@ -65,10 +71,16 @@ def grouped(keys: Sequence[str]) -> list[list[str]]:
     rows = Party.objects.filter(key__in=keys).order_by()
     if len(rows.values_list("call_id")[:HEAVY]) < HEAVY:
         return [list(keys)]
-    heavy = [key for key in keys if _is_heavy(key)]
+    heavy = _heavy(keys)
     light = [key for key in keys if key not in heavy]
-    return [*([key] for key in heavy), *([light] if light else [])]
+    return [*([key] for key in keys if key in heavy), *([light] if light else [])]
 
 
-def _is_heavy(key: str) -> bool:
-    return Party.objects.filter(key=key).order_by()[HEAVY : HEAVY + 1].exists()
+def _heavy(keys: Sequence[str]) -> set[str]:
+    """Those of the numbers that have many calls, asked for at once."""
+    is_postgresql = connection.vendor == "postgresql"
+    values = "unnest(%s::varchar[]) AS given(value)" if is_postgresql else "json_each(%s)"
+    given = list(keys) if is_postgresql else json.dumps(list(keys))
+    with connection.cursor() as cursor:
+        cursor.execute(_HAVE_MANY.format(values=values), [given, HEAVY])
+        return {value for (value,) in cursor.fetchall()}

@@ -158,9 +158,11 @@ def test_the_list_and_the_box_need_no_script(
     browser: Browser, portal: Portal, enter: Enter
 ) -> None:
     with enter(LAPTOP) as context:
-        name = context.cookies()[0]
+        session = context.cookies()[0]
         plain = browser.new_context(java_script_enabled=False, base_url=portal.url)
-        plain.add_cookies([name])
+        plain.add_cookies(
+            [{"name": str(session["name"]), "value": str(session["value"]), "url": portal.url}]
+        )
         page = plain.new_page()
         page.goto("/calls/")
         page.locator("#box").fill(portal.rows.story.customer)
