@@ -17,8 +17,9 @@ from django.core.management import get_commands, load_command_class
 from calls.api import CallDetailSerializer
 from calls.codes import standard_tables
 from calls.draft import LEG_FIELDS
+from calls.export import as_xlsx, asking, keeping
 from calls.facts import Service, Track
-from calls.models import OUTCOME_LABELS
+from calls.models import OUTCOME_LABELS, Export
 from calls.search import FILTERS
 from tests.conftest import SAMPLES, samples
 from vendors import accounts, inbox, refusals
@@ -390,6 +391,25 @@ def test_the_limits_are_those_of_the_code() -> None:
     assert limits["tries of a push that fails"] == str(inbox.MOST_ATTEMPTS)
     minutes = int(signing.WINDOW.total_seconds() // 60)
     assert limits["age of a signature"] == f"{minutes} minutes either way"
+
+
+def test_the_limits_of_exports_are_those_of_the_code() -> None:
+    limits = {cells[0]: cells[1] for cells in rows(read("docs/operating.md"), "what")}
+    hours = int(keeping.KEPT_FOR.total_seconds() // 3600)
+
+    assert limits["calls in an export that comes at once"] == f"{asking.MOST_AT_ONCE:,}"
+    assert limits["exports of one person that are being made"] == str(asking.MOST_UNFINISHED)
+    assert limits["the file of an export"] == f"{hours} hours"
+    assert limits["tries of an export whose process dies"].startswith(f"{keeping.MOST_ATTEMPTS}, ")
+    assert keeping.ABANDONED_AFTER.total_seconds() == 60
+    assert limits["rows of a sheet"] == f"{as_xlsx.MOST_ROWS:,}"
+    assert limits["characters of a cell in XLSX"] == f"{as_xlsx.MOST_CHARACTERS:,}"
+
+
+def test_the_states_of_an_export_are_those_that_are_described() -> None:
+    listed = [quoted(cells[0])[0] for cells in rows(read("docs/operating.md"), "an export is")]
+
+    assert listed == [state.value for state in Export.State]
 
 
 def test_every_event_that_is_logged_is_documented() -> None:

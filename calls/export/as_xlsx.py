@@ -240,7 +240,8 @@ def _moment(letter: str, number: str, at: int | None) -> str:
     return "" if at is None else _text(letter, number, f"{date_of(at)} {time_of(at)}", _TEXT)
 
 
-_FRACTIONS = Kept(lambda seconds: f"{seconds / DAY:.9f}".removeprefix("0"))
+# Rounded up: some programs cut off the part of a second that would be missing otherwise.
+_FRACTIONS = Kept(lambda seconds: f"{seconds / DAY + 1e-9:.9f}".removeprefix("0"))
 
 
 def _seconds(letter: str, numbers: Sequence[str], cells: Cells) -> list[str]:

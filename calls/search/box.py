@@ -16,7 +16,7 @@ from calls import codes, masking
 from calls.models import Account, Call, CallCode, CodeMeaning, Party, Reference
 from calls.search import FILTERS, Search, read_words
 from calls.search.clauses import Clauses, Problem, merged
-from calls.search.filters import MOST_VALUES
+from calls.search.filters import MOST_VALUES, of_vendors_id
 from calls.search.grammar import Text, Word, placed
 from calls.search.parties import number_keys
 
@@ -123,7 +123,7 @@ def _of_word(word: Word) -> Iterator[tuple[str, str]]:
 
 def _of_ids(text: str) -> Iterator[tuple[str, str]]:
     """An id, where a call has it."""
-    if Call.objects.filter(call_id=text).exists():
+    if Call.objects.filter(of_vendors_id([text])).exists():
         yield "call_id", text
     names = Reference.objects.filter(value=text).order_by().values_list("name", flat=True)
     # As many as tell the names apart, and no more: a task may have a million calls.

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import Exists, Model, OuterRef, Q
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -30,7 +32,7 @@ __all__ = ["Filter", "Lead", "lookups"]
 Choices = Mapping[str, str | Promise]
 EXPIRES_SOON = timedelta(hours=48)
 MOST_LEADS = 10  # ids that are walked one by one
-MOST_IDS = 20_000  # calls of numbers that have few calls each
+MOST_IDS = 5_000  # calls that are few enough to be found by their ids
 MOST_VALUES = 200  # under one name: an address must stay within what proxies pass on
 
 
@@ -117,7 +119,7 @@ class AccountFilter(Filter):
         return Q(account_id__in=ids)
 
 
-def _of_vendors_id(values: Sequence[str]) -> Q:
+def of_vendors_id(values: Sequence[str]) -> Q:
     """By the vendor's own id. The accounts are named, since the index begins with them."""
     accounts = list(Account.objects.values_list("pk", flat=True))
     return Q(account_id__in=accounts, call_id__in=list(values))
@@ -128,7 +130,7 @@ class CallIdFilter(Filter):
     """By the vendor's own id of the call."""
 
     def condition(self, values: Sequence[str]) -> Q:
-        return _of_vendors_id(values)
+        return of_vendors_id(values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,6 +221,21 @@ class RelatedFilter(Filter):
         rows = self.model._default_manager.filter(call_id=OuterRef("pk"))
         return Q(Exists(rows.filter(condition)))
 
+    def _few(self, condition: Q) -> Q | None:
+        """The condition on calls by their ids; None where they are many. A database that has to
+        guess how few they are may rather read the whole list."""
+        rows = self.model._default_manager.filter(condition).order_by().values("call_id")
+        try:
+            sql, params = rows.query.sql_with_params()
+        except EmptyResultSet:  # it is plain that there are none
+            return Q(pk__in=[])
+        # Planned for all of them: for the first ones alone, many a row would be read in vain.
+        found = f"WITH found AS MATERIALIZED ({sql}) SELECT call_id FROM found LIMIT %s"  # noqa: S608
+        with connection.cursor() as cursor:
+            cursor.execute(found, [*params, MOST_IDS + 1])
+            ids = [pk for (pk,) in cursor.fetchall()]
+        return None if len(ids) > MOST_IDS else Q(pk__in=these(ids))
+
 
 @dataclass(frozen=True, kw_only=True)
 class NumberFilter(RelatedFilter):
@@ -254,16 +271,9 @@ class NumberFilter(RelatedFilter):
             if len(group) == 1:
                 parts.append(Lead("parties", Q(lead__key=group[0], **role)))
             else:
-                parts.append(self._of_light(group))
+                light = self._in_role(Q(key__in=group))
+                parts.append(self._few(light) or self._belonging(light))
         return parts
-
-    def _of_light(self, group: Sequence[str]) -> Q:
-        """Calls of numbers that have few each, by their ids while these are not too many: a
-        database that does not know how few they are would rather read the whole list."""
-        condition = self._in_role(Q(key__in=group))
-        rows = Party.objects.filter(condition).order_by().values_list("call_id", flat=True)
-        ids = rows[: MOST_IDS + 1]
-        return self._belonging(condition) if len(ids) > MOST_IDS else Q(pk__in=these(ids))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -287,7 +297,7 @@ class AnyIdFilter(Filter):
     """By any id: the vendor's of the call, or one of what the call belongs to."""
 
     def condition(self, values: Sequence[str]) -> Q:
-        calls = Call.objects.filter(_of_vendors_id(values)).order_by().values("pk")
+        calls = Call.objects.filter(of_vendors_id(values)).order_by().values("pk")
         references = Reference.objects.filter(value__in=list(values)).values("call_id")
         return Q(pk__in=calls.union(references))
 
@@ -306,6 +316,12 @@ class CodeFilter(RelatedFilter):
             found |= Q(scheme=scheme, value=code) if slash else Q(value=code)
         return found
 
+    def leads(self, values: Sequence[str]) -> list[Lead | Q] | None:
+        if not all("/" in value for value in values):  # the index begins with the scheme
+            return None
+        few = self._few(self.rows(values))
+        return None if few is None else [few]
+
 
 @dataclass(frozen=True, kw_only=True)
 class SaidFilter(RelatedFilter):
@@ -317,6 +333,12 @@ class SaidFilter(RelatedFilter):
 
     def rows(self, values: Sequence[str]) -> Q:
         return self._on("", values, "says")
+
+    def leads(self, values: Sequence[str]) -> list[Lead | Q] | None:
+        if connection.vendor != "postgresql":  # no index of words: all dialogs would be read
+            return None
+        few = self._few(self.rows(values))
+        return None if few is None else [few]
 
     def near(self, values: Sequence[str]) -> Q:
         """The condition on ``lead`` without the index of words: for a stretch of the list that is

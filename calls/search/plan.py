@@ -14,6 +14,7 @@ from django.db.models import FilteredRelation, Q, QuerySet
 from calls.models import Call, Spoken
 from calls.search.clauses import Clause
 from calls.search.filters import (
+    CodeFilter,
     Filter,
     Lead,
     MomentFilter,
@@ -27,6 +28,7 @@ from calls.search.table import FILTERS
 Rows = QuerySet[Call]
 NEAR = 5000  # dialogs that are read one by one before an index is asked
 _LEADING: tuple[type[Filter], ...] = (NumberFilter, ReferenceFilter)
+_FEW: tuple[type[Filter], ...] = (CodeFilter, SaidFilter)  # lead where they find few
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def whole(clauses: Sequence[Clause], between: Between) -> Part:
 
 def parts(clauses: Sequence[Clause], between: Between) -> list[Part]:
     """All rows, in parts that are each quick to read in the order of time. A call may be in two."""
-    for kind in _LEADING:
+    for kind in (*_LEADING, *_FEW):
         for clause in clauses:
             filter_ = FILTERS[clause.name]
             if clause.is_negated or not isinstance(filter_, kind):
@@ -98,7 +100,7 @@ def edge(between: Between, *, is_downward: bool) -> datetime | None:
     """Where a stretch of ``NEAR`` dialogs ends; None where there are fewer."""
     sign = "-" if is_downward else ""
     dialogs = Spoken.objects.filter(between.on("occurred_at"))
-    ordered = dialogs.order_by(f"{sign}occurred_at", f"{sign}call")
+    ordered = dialogs.order_by(f"{sign}occurred_at", f"{sign}call_id")
     found = ordered.values_list("occurred_at", flat=True)[NEAR : NEAR + 1]
     return found[0] if found else None
 

@@ -10,7 +10,7 @@ import pytest
 from calls.columns import Kind
 from calls.export import as_xlsx
 from calls.export.rows import Chunk
-from calls.export.sheet import Sheet
+from calls.export.sheet import DAY, Sheet
 from tests.calls.export.conftest import sheets
 
 EXCELS_FIRST_DAY = datetime(1899, 12, 30)  # noqa: DTZ001 - a wall clock's
@@ -87,6 +87,13 @@ def test_moments_are_dates_that_can_be_reckoned_with() -> None:
     days = timedelta(days=found[1][0])
     assert abs(EXCELS_FIRST_DAY + days - at) < timedelta(milliseconds=1)
     assert found[2] == []
+
+
+def test_each_second_of_a_day_is_read_as_that_one_also_where_parts_are_cut_off() -> None:
+    days = [float(f"46327{as_xlsx._FRACTIONS[second]}") for second in range(DAY)]
+
+    assert [int((day - 46327) * DAY) for day in days] == list(range(DAY))
+    assert [round((day - 46327) * DAY) for day in days] == list(range(DAY))
 
 
 def test_a_moment_before_the_calendar_of_excel_is_a_text() -> None:
