@@ -111,8 +111,9 @@ def draw(
     """The call as a drawing to scale: itself, and its legs where they tell more than it does.
     ``now`` is given while it goes on."""
     whole = _lane(call, _("The call"))
+    nameless = _("Leg")
     parts = [
-        _lane(leg, f"{leg.get_side_display() or _('Leg')} · {masking.number(leg.number)}")
+        _lane(leg, f"{leg.get_side_display() or nameless} · {masking.number(leg.number)}")
         for leg in legs
     ]
     parts = [lane for lane in parts if lane.moments]

@@ -14,9 +14,9 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from xml.sax.saxutils import quoteattr
 
 from calls.columns import Kind
+from calls.export.book import BOLD, HEAD, MAIN, MOMENT, TEXT, sheet_name, surroundings
 from calls.export.rows import Cells, Chunk
 from calls.export.sheet import DAY, Kept, Sheet, date_of, time_of
 
@@ -27,33 +27,8 @@ EPOCH = 25_569  # 1970-01-01, as Excel counts days
 FIRST = (61 - EPOCH) * DAY  # 1900-03-01: before it, Excel's calendar has a day that never was
 LEVEL = 3  # of compression; beyond it the file hardly shrinks, and takes longer
 
-_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _WIDTHS = {Kind.MOMENT: 20, Kind.SECONDS: 12, Kind.FLAG: 11, Kind.LABEL: 14, Kind.OUTCOME: 15}
 _WIDTH = 24
-
-# The formats of cells, by their number below.
-_PLAIN, _MOMENT, _TEXT, _BOLD = range(4)
-_STYLES = (
-    f'{_HEAD}<styleSheet xmlns="{_MAIN}">'
-    '<numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss"/></numFmts>'
-    '<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
-    '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
-    '<fills count="2"><fill><patternFill patternType="none"/></fill>'
-    '<fill><patternFill patternType="gray125"/></fill></fills>'
-    '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
-    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-    '<cellXfs count="4"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
-    '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-    '<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-    '<xf numFmtId="49" fontId="1" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"'
-    ' applyFont="1"/></cellXfs>'
-    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
-    "</styleSheet>"
-)
 
 # What cannot stand in XML, or would be decoded by who reads it.
 _CODED = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]|_(?=x[0-9A-Fa-f]{4}_)")
@@ -67,14 +42,14 @@ def pieces(sheet: Sheet) -> Iterator[bytes]:
     names: list[str] = []
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as file:
         for part in _parts(sheet):
-            names.append(_name(sheet.title, len(names)))
+            names.append(sheet_name(sheet.title, len(names)))
             with file.open(f"xl/worksheets/sheet{len(names)}.xml", "w") as xml:
                 for piece in part:
                     xml.write(piece)
                     yield sink.taken()
-        names.append(_name(sheet.about_title, 0))
+        names.append(sheet_name(sheet.about_title, 0))
         file.writestr(f"xl/worksheets/sheet{len(names)}.xml", _about(sheet.about()))
-        for name, text in _surroundings(names).items():
+        for name, text in surroundings(names).items():
             file.writestr(name, text)
     yield sink.taken()
 
@@ -133,7 +108,7 @@ class _Rest:
 def _part(sheet: Sheet, rest: _Rest) -> Iterator[bytes]:
     letters = [_letters(place) for place in range(len(sheet.kinds))]
     written = [_WRITTEN.get(kind, _texts) for kind in sheet.kinds]
-    yield (_opening(sheet.kinds) + _row("1", letters, sheet.heads, _BOLD)).encode()
+    yield (_opening(sheet.kinds) + _row("1", letters, sheet.heads, BOLD)).encode()
     row, size = 2, 0
     while size < MOST_BYTES and row <= MOST_ROWS and rest.is_any():
         chunk = rest.take(MOST_ROWS + 1 - row)
@@ -160,7 +135,7 @@ def _opening(kinds: Sequence[Kind]) -> str:
         for place, kind in enumerate(kinds, 1)
     )
     return (
-        f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0">'
+        f'{HEAD}<worksheet xmlns="{MAIN}"><sheetViews><sheetView workbookViewId="0">'
         '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
         f"</sheetView></sheetViews><cols>{columns}</cols><sheetData>"
     )
@@ -168,15 +143,15 @@ def _opening(kinds: Sequence[Kind]) -> str:
 
 def _about(pairs: Sequence[tuple[str, str]]) -> str:
     rows = "".join(
-        _row(str(number), ["A"], [name], _BOLD)[: -len("</row>")]
-        + _text("B", str(number), value, _TEXT)
+        _row(str(number), ["A"], [name], BOLD)[: -len("</row>")]
+        + _text("B", str(number), value, TEXT)
         + "</row>"
         for number, (name, value) in enumerate(pairs, 1)
     )
     columns = '<col min="1" max="1" width="24" customWidth="1"/>'
     columns += '<col min="2" max="2" width="80" customWidth="1"/>'
     return (
-        f'{_HEAD}<worksheet xmlns="{_MAIN}"><cols>{columns}</cols>'
+        f'{HEAD}<worksheet xmlns="{MAIN}"><cols>{columns}</cols>'
         f"<sheetData>{rows}</sheetData></worksheet>"
     )
 
@@ -194,9 +169,9 @@ def _row(number: str, letters: Sequence[str], texts: Sequence[str], style: int) 
 def _texts(letter: str, numbers: Sequence[str], cells: Cells) -> list[str]:
     if not _are_plain(cells):
         return [
-            _text(letter, number, text, _TEXT) for number, text in zip(numbers, cells, strict=True)
+            _text(letter, number, text, TEXT) for number, text in zip(numbers, cells, strict=True)
         ]
-    start, end = f'<c r="{letter}', f'" s="{_TEXT}" t="inlineStr"><is><t>'
+    start, end = f'<c r="{letter}', f'" s="{TEXT}" t="inlineStr"><is><t>'
     return [
         f"{start}{number}{end}{text}</t></is></c>" if text else ""
         for number, text in zip(numbers, cells, strict=True)
@@ -226,7 +201,7 @@ def _text(letter: str, number: str, text: str, style: int) -> str:
 
 
 def _moments(letter: str, numbers: Sequence[str], cells: Cells) -> list[str]:
-    start, end = f'<c r="{letter}', f'" s="{_MOMENT}"><v>'
+    start, end = f'<c r="{letter}', f'" s="{MOMENT}"><v>'
     return [
         _moment(letter, number, at)
         if at is None or at < FIRST
@@ -237,7 +212,7 @@ def _moments(letter: str, numbers: Sequence[str], cells: Cells) -> list[str]:
 
 def _moment(letter: str, number: str, at: int | None) -> str:
     """A moment that is no number: not said, or before Excel's time."""
-    return "" if at is None else _text(letter, number, f"{date_of(at)} {time_of(at)}", _TEXT)
+    return "" if at is None else _text(letter, number, f"{date_of(at)} {time_of(at)}", TEXT)
 
 
 # Rounded up: some programs cut off the part of a second that would be missing otherwise.
@@ -262,43 +237,3 @@ def _letters(place: int) -> str:
     """What a column is called: A to Z, AA, AB and so on."""
     before, last = divmod(place, 26)
     return (_letters(before - 1) if before else "") + chr(ord("A") + last)
-
-
-# What stands around the sheets
-
-
-def _name(title: str, place: int) -> str:
-    """A sheet's name: at most 31 characters, of which some are not allowed."""
-    number = f" {place + 1}" if place else ""
-    return re.sub(r"[\[\]:*?/\\']", " ", title)[: 31 - len(number)] + number
-
-
-def _surroundings(names: Sequence[str]) -> dict[str, str]:
-    numbered = list(enumerate(names, 1))
-    sheets = "".join(
-        f'<sheet name={quoteattr(name)} sheetId="{n}" r:id="rId{n}"/>' for n, name in numbered
-    )
-    relations = "".join(
-        f'<Relationship Id="rId{n}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{n}.xml"/>'
-        for n, _ in [*numbered]
-    )
-    types = "".join(
-        f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{_TYPE}.worksheet+xml"/>'
-        for n, _ in numbered
-    )
-    return {
-        "xl/workbook.xml": f'{_HEAD}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}">'
-        f"<sheets>{sheets}</sheets></workbook>",
-        "xl/_rels/workbook.xml.rels": f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">'
-        f'{relations}<Relationship Id="rId{len(names) + 1}" Type="{_OFFICE}/styles"'
-        ' Target="styles.xml"/></Relationships>',
-        "xl/styles.xml": _STYLES,
-        "_rels/.rels": f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships"><Relationship'
-        f' Id="rId1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "[Content_Types].xml": f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types">'
-        '<Default Extension="rels"'
-        ' ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        '<Default Extension="xml" ContentType="application/xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>{types}'
-        f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}.styles+xml"/></Types>',
-    }

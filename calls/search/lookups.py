@@ -6,7 +6,6 @@ from typing import Any
 from django.db.models import Lookup, TextField
 
 
-@TextField.register_lookup
 class Holds(Lookup[bool]):
     """Whether a phrase's pieces stand side by side; the last may be a beginning."""
 
@@ -21,7 +20,6 @@ class Holds(Lookup[bool]):
         return f"{place}(' ' || {lhs}, %s) > 0", (*params, f" {' '.join(self.rhs)}")
 
 
-@TextField.register_lookup
 class Says(Holds):
     """The same, for the whole table. PostgreSQL asks the index for rows that have all the pieces
     and looks only at those; elsewhere every row that the other filters leave is looked at."""
@@ -35,3 +33,9 @@ class Says(Holds):
         pieces[-1] += ":*"
         has_all = f"array_to_tsvector(string_to_array({lhs}, ' ')) @@ %s::tsquery"
         return f"({has_all} AND {side_by_side})", (*params, " & ".join(pieces), *words)
+
+
+def register() -> None:
+    """Let text fields be looked up by both."""
+    TextField.register_lookup(Holds)
+    TextField.register_lookup(Says)

@@ -14,15 +14,12 @@ from django.db.models import FilteredRelation, Q, QuerySet
 from calls.models import Call, Spoken
 from calls.search.clauses import Clause
 from calls.search.filters import (
-    CodeFilter,
     Filter,
     Lead,
     MomentFilter,
-    NumberFilter,
     PresetFilter,
-    ReferenceFilter,
-    SaidFilter,
 )
+from calls.search.related import CodeFilter, NumberFilter, ReferenceFilter, SaidFilter
 from calls.search.table import FILTERS
 
 Rows = QuerySet[Call]

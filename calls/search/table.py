@@ -17,21 +17,23 @@ from calls.search.filters import (
     RECORDING_LABELS,
     RECORDINGS,
     AccountFilter,
-    AnyIdFilter,
     CallIdFilter,
     ChoiceFilter,
     Choices,
-    CodeFilter,
     Filter,
     MomentFilter,
-    NumberFilter,
     PickFilter,
     PresetFilter,
+    SpanFilter,
+    vendors,
+)
+from calls.search.related import (
+    AnyIdFilter,
+    CodeFilter,
+    NumberFilter,
     ReferenceFilter,
     SaidFilter,
-    SpanFilter,
     TagFilter,
-    vendors,
 )
 
 PRESET_LABELS: Choices = {

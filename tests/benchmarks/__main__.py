@@ -153,13 +153,14 @@ def main() -> int:
     calls = "finding: how many calls, one database each: 200000,1000000"
     parser.add_argument("--calls", type=_counts, default=[200_000], metavar="N,N", help=calls)
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="finding: keep them here")
+    parser.add_argument("--runs", type=int, default=20, help="finding: how often each is asked")
     parser.add_argument("--embedded", action="store_true", help="finding: in SQLite")
     given = parser.parse_args()
     if unknown := set(given.names) - {*NAMES, FINDING}:
         parser.error(f"{', '.join(sorted(unknown))}: expected {', '.join((*NAMES, FINDING))}")
     try:
         if FINDING in given.names:
-            finding(given.calls, given.keep, is_embedded=given.embedded)
+            finding(given.calls, given.keep, given.runs, is_embedded=given.embedded)
         if given.names != [FINDING]:
             _measure(given)
     except (ServerMissingError, stages.StageError, load.RefusedError) as error:

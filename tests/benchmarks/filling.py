@@ -20,7 +20,7 @@ import psycopg
 if TYPE_CHECKING:
     from tests.benchmarks.year import Caster
 
-MOULDS = 6_000
+MOULDS = 2_500
 NAMES = ("总部", "华南", "试点")  # of each vendor's accounts
 CASTERS, INDEXERS = 3, 3  # at a time
 MAKING = ("SET maintenance_work_mem = '1GB'", "SET synchronous_commit = off")

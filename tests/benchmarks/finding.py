@@ -18,13 +18,13 @@ PUSHES = 3_000  # of a round of ingest
 FULL = "filled"  # a file beside the data of a database: it is whole
 
 
-def finding(counts: Sequence[int], keep: Path | None, *, is_embedded: bool) -> None:
+def finding(counts: Sequence[int], keep: Path | None, runs: int, *, is_embedded: bool) -> None:
     """Everything that people ask, in databases of so many calls each."""
     for count in counts:
         with room(f"calls{count}", keep, is_embedded=is_embedded) as it:
             _fill(it, count)
             say(f"{count:,} calls")
-            say(it.run("-m", "tests.benchmarks.asking", str(count)))
+            say(it.run("-m", "tests.benchmarks.asking", str(count), str(runs)))
             _export(it)
             if not is_embedded:
                 _ingest(it, count)

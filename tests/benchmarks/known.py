@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from calls import words
+from calls.models import Call
 from calls.numbers import search_key
 from calls.paging import OLDER, Cursor
 from tests.benchmarks import year
@@ -41,7 +42,7 @@ def know(count: int) -> Known:
     """Look around in the database that Django is connected to."""
     customer = _one(
         "SELECT callee_key, call_id, id FROM calls_call WHERE vendor = 'yeta' AND callee_key <> ''"
-        " ORDER BY occurred_at DESC, id DESC LIMIT 1 OFFSET 777"
+        " ORDER BY occurred_at DESC, id DESC LIMIT 1 OFFSET 77"
     )
     numbers = {
         "busiest": _line(year.BUSIEST),
@@ -114,18 +115,15 @@ def _codes(count: int) -> dict[str, tuple[str, str]]:
 
 
 def _cursor(page: int) -> tuple[datetime, int, str]:
-    at, pk = _one(
-        "SELECT occurred_at, id FROM calls_call ORDER BY occurred_at DESC, id DESC"
-        " LIMIT 1 OFFSET %s",
-        [50 * (page - 1) - 1],
-    )
+    newest = Call.objects.order_by("-occurred_at", "-id").values_list("occurred_at", "pk")
+    at, pk = newest[50 * (page - 1) - 1]
     return at, pk, Cursor(OLDER, at, pk).written()
 
 
 def _of_busiest(key: str) -> int:
     found = _one(
         "SELECT call_id FROM calls_party WHERE key = %s"
-        " ORDER BY occurred_at DESC, call_id DESC LIMIT 1 OFFSET 999",
+        " ORDER BY occurred_at DESC, call_id DESC LIMIT 1 OFFSET 99",
         [key],
     )
     return int(found[0])

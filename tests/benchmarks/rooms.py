@@ -45,7 +45,8 @@ def room(name: str, keep: Path | None, *, is_embedded: bool) -> Iterator[Room]:
         given = {one: text for one, text in os.environ.items() if one not in UNWANTED}
         given |= {"DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": PORTAL, "REDIS_URL": ""}
         given.pop("DATABASE_URL", None)
-        with nullcontext("") if is_embedded else servers.postgres(folder / "postgres") as url:
+        kept = folder / "postgres" if keep else None  # not in ours, which no other user may enter
+        with nullcontext("") if is_embedded else servers.postgres(kept) as url:
             found = Room(folder=folder, environment=given | ({"DATABASE_URL": url} if url else {}))
             found.run("manage.py", "migrate", "--verbosity", "0")
             yield found

@@ -6,7 +6,7 @@ Real bytes go through the edge, the inbox, the adapter and ingest. Each example 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -157,6 +157,14 @@ class Post:
 
     send: Callable[..., Any]
     account: VendorAccount
+    remembered: dict[str, list[Any]] = field(default_factory=dict)
+
+    def rows_at_once(self, pushes: Sequence[Json]) -> list[Any]:
+        """The rows after one batch of each push once; remembered for the next example."""
+        same = json.dumps(pushes)
+        if same not in self.remembered:
+            self.remembered[same] = self.rows(pushes, all_at_once(len(pushes)))
+        return self.remembered[same]
 
     def rows(self, pushes: Sequence[Json], delivery: Sequence[Step]) -> list[Any]:
         """The rows that there are after a delivery."""
@@ -277,7 +285,7 @@ def test_any_order_repetition_and_batching_give_the_same_rows(
 
     found = post(vendor).rows(pushes, delivery)
 
-    assert found == post(vendor).rows(pushes, all_at_once(len(pushes)))
+    assert found == post(vendor).rows_at_once(pushes)
 
 
 @pytest.mark.parametrize("story", STORIES)
@@ -288,7 +296,7 @@ def test_pushes_one_by_one_in_the_order_of_the_call_give_what_one_batch_gives(
 
     found = post(vendor).rows(pushes, one_by_one(len(pushes)))
 
-    assert found == post(vendor).rows(pushes, all_at_once(len(pushes)))
+    assert found == post(vendor).rows_at_once(pushes)
     assert len(found) == (2 if vendor == "nxcloud" else 1)
 
 
@@ -377,7 +385,7 @@ def test_pushes_that_contradict_each_other_end_the_same_in_any_order(
 
     found = post(vendor).rows(pushes, delivery)
 
-    assert found == post(vendor).rows(pushes, all_at_once(len(pushes)))
+    assert found == post(vendor).rows_at_once(pushes)
 
 
 @pytest.mark.parametrize("story", STORIES)

@@ -11,9 +11,11 @@ from xml.etree import ElementTree
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.core.files.storage import storages
 from django.test import Client
 from django.utils import timezone, translation
 
+from calls.export import keeping
 from calls.models import Account, Call, Export
 from calls.numbers import search_key
 
@@ -30,6 +32,17 @@ def english() -> Iterator[None]:
     """Requests leave their language behind; each test begins with English."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def kept_nowhere_afterwards() -> Iterator[None]:
+    """Ids begin anew with each test: files would be found by the next."""
+    yield
+    storage = storages[keeping.STORAGE]
+    for folder in storage.listdir("")[0]:
+        for name in storage.listdir(folder)[1]:
+            storage.delete(f"{folder}/{name}")
+        storage.delete(folder)
 
 
 @pytest.fixture

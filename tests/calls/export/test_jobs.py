@@ -25,17 +25,6 @@ State = Export.State
 Order = Callable[..., Export]
 
 
-@pytest.fixture(autouse=True)
-def kept_nowhere_afterwards() -> Iterator[None]:
-    """Ids begin anew with each test; files would be found by the next."""
-    yield
-    storage = storages[keeping.STORAGE]
-    for folder in storage.listdir("")[0]:
-        for name in storage.listdir(folder)[1]:
-            storage.delete(f"{folder}/{name}")
-        storage.delete(folder)
-
-
 @pytest.fixture
 def starts(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The processes that were started: stand-ins that are at work until they have an end."""

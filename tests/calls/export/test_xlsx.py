@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from calls.columns import Kind
-from calls.export import as_xlsx
+from calls.export import as_xlsx, book
 from calls.export.rows import Chunk
 from calls.export.sheet import DAY, Sheet
 from tests.calls.export.conftest import sheets
@@ -147,4 +147,4 @@ def test_pieces_come_while_there_is_no_end_of_calls() -> None:
 
 
 def test_a_sheets_name_is_one_that_excel_takes() -> None:
-    assert as_xlsx._name("a/b[c]:d" + "e" * 40, 1) == "a b c  d" + "e" * 21 + " 2"
+    assert book.sheet_name("a/b[c]:d" + "e" * 40, 1) == "a b c  d" + "e" * 21 + " 2"
