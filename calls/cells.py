@@ -1,35 +1,39 @@
-"""The cells of the list: what stands in a column for a call, and the template that shows it."""
+"""The cells of the list: what stands in a column for a call.
 
-from collections.abc import Iterable, Sequence
+Plain values are put into markup here, in one step each: a page has five hundred of them, and a
+template for each would cost more than all the rest. What takes more has a template of its own.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from django.template.defaultfilters import truncatechars
+from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
+from calls import masking
 from calls.columns import Column, Kind
 from calls.models import Call
+from calls.templatetags.display import clock, spelled
 
-TEMPLATES = {
-    Kind.NUMBER: "number",
-    Kind.WORDS: "words",
-    Kind.MOMENT: "moment",
-    Kind.SECONDS: "seconds",
-    Kind.OUTCOME: "outcome",
-    Kind.FLAG: "flag",
-    Kind.GATHERED: "list",
-    Kind.GATHERED_WORDS: "list",
-}
-WITH_A_TEMPLATE_OF_THEIR_OWN = {"vendor", "codes", "why"}
+LONGEST_WORDS = 120
+WITH_A_TEMPLATE = {"outcome", "codes", "why"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cell:
+    """A cell: its markup, or the template that makes it from the call."""
+
     key: str
     label: str | Promise
-    template: str
-    value: Any = None
-    values: Sequence[str] = ()
-    address: str = ""
+    html: SafeString | str = ""
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,35 +52,114 @@ def needs(columns: Iterable[Column]) -> list[str]:
     return [*found, "references"] if others else found
 
 
-def row(call: Call, columns: Sequence[Column]) -> Row:
-    # The first moment leads to the call; without one the first cell does, whatever it holds.
-    lead = next((one.key for one in columns if one.key == "time"), "")
-    return Row(call, [_cell(call, column, is_lead=column.key == lead) for column in columns])
+def rows(calls: Iterable[Call], columns: Sequence[Column]) -> list[Row]:
+    """The rows of the list, for whoever reads."""
+    nothing = format_html('<span class="soft" title="{}">–</span>', _("Not said"))
+    labels = {column.key: str(column.label) for column in columns}
+    return [
+        Row(call, [_cell(call, column, labels[column.key], nothing) for column in columns])
+        for call in calls
+    ]
 
 
-def _cell(call: Call, column: Column, *, is_lead: bool) -> Cell:
-    own = column.key in WITH_A_TEMPLATE_OF_THEIR_OWN
-    name = column.key if own else TEMPLATES.get(column.kind, "text")
-    return Cell(
-        key=column.key,
-        label=column.label,
-        template=f"calls/cells/{name}.html",
-        value=_value(call, column),
-        values=_values(call, column) if name == "list" else (),
-        address=call.get_absolute_url() if is_lead else "",
-    )
+def _cell(call: Call, column: Column, label: str, nothing: SafeString) -> Cell:
+    if column.key in WITH_A_TEMPLATE:
+        return Cell(key=column.key, label=label, template=f"calls/cells/{column.key}.html")
+    write = _WRITERS.get(column.key) or _KINDS.get(column.kind, _text)
+    html = write(call, column)
+    blank = "" if column.kind is Kind.FLAG else nothing
+    return Cell(key=column.key, label=label, html=html or blank)
 
 
 def _value(call: Call, column: Column) -> Any:
-    if column.kind is Kind.ACCOUNT:
-        return call.account.name
-    if not column.fields:
-        return None
-    value = getattr(call, column.fields[0])
-    return column.labels.get(value, value) if column.kind is Kind.LABEL else value
+    return getattr(call, column.fields[0])
 
 
-def _values(call: Call, column: Column) -> list[str]:
+def _text(call: Call, column: Column) -> str:
+    value = _value(call, column)
+    shown = column.labels.get(value, value) if column.kind is Kind.LABEL else value
+    return format_html('<span class="cell-text">{}</span>', shown) if shown else ""
+
+
+def _words(call: Call, column: Column) -> str:
+    shown = truncatechars(masking.text(_value(call, column)), LONGEST_WORDS)
+    return format_html('<span class="cell-text">{}</span>', shown) if shown else ""
+
+
+def _number(call: Call, column: Column) -> str:
+    number = _value(call, column)
+    return format_html('<span class="number">{}</span>', masking.number(number)) if number else ""
+
+
+def _moment(call: Call, column: Column) -> str:
+    at: datetime | None = _value(call, column)
+    if at is None:
+        return ""
+    return format_html(
+        '<time datetime="{}">{}</time>',
+        f"{at:%Y-%m-%dT%H:%M:%SZ}",  # the database gives UTC
+        f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}",
+    )
+
+
+def _lead(call: Call, column: Column) -> str:
+    """When the call was, which is the way to it."""
+    return format_html(
+        '<a href="{}" data-row>{}</a>', call.get_absolute_url(), _moment(call, column)
+    )
+
+
+def _seconds(call: Call, column: Column) -> str:
+    seconds = _value(call, column)
+    if seconds is None:
+        return ""
+    return format_html(
+        '<span class="number" title="{}">{}</span>', spelled(seconds), clock(seconds)
+    )
+
+
+def _flag(call: Call, column: Column) -> str:
+    if not _value(call, column):
+        return ""
+    return format_html(
+        '<span title="{label}"><svg aria-hidden="true"><use href="{icons}#{name}"></use></svg>'
+        '<span class="visually-hidden">{label}</span></span>',
+        label=column.label,
+        icons=static("icons.svg"),
+        name=column.key,
+    )
+
+
+def _vendor(call: Call, column: Column) -> str:
+    return format_html(
+        '<span class="cell-text">{}<span class="calls__account">{}</span></span>',
+        call.vendor,
+        call.account.name,
+    )
+
+
+def _account(call: Call, column: Column) -> str:
+    return format_html('<span class="cell-text">{}</span>', call.account.name)
+
+
+def _list(call: Call, column: Column) -> str:
     if column.key == "tags":
-        return [tag.name for tag in call.tags.all()]
-    return [one.value for one in call.references.all() if one.name == column.key]
+        found = [tag.name for tag in call.tags.all()]
+    else:
+        found = [one.value for one in call.references.all() if one.name == column.key]
+    shown = [(masking.text(one) if column.kind is Kind.GATHERED_WORDS else one,) for one in found]
+    return format_html_join(", ", '<span class="cell-text">{}</span>', shown)
+
+
+Writer = Callable[[Call, Column], str]
+_KINDS: Mapping[Kind, Writer] = {
+    Kind.NUMBER: _number,
+    Kind.WORDS: _words,
+    Kind.MOMENT: _moment,
+    Kind.SECONDS: _seconds,
+    Kind.ACCOUNT: _account,
+    Kind.FLAG: _flag,
+    Kind.GATHERED: _list,
+    Kind.GATHERED_WORDS: _list,
+}
+_WRITERS: Mapping[str, Writer] = {"time": _lead, "vendor": _vendor}

@@ -81,7 +81,7 @@ def results(request: HttpRequest, search: Search, view: SavedView | None) -> dic
     typed = request.GET.get(TYPED, "")
     beside = _beside(request.GET, TYPED, VIEW)
     return {
-        "rows": [cells.row(call, chosen.columns) for call in page.rows],
+        "rows": cells.rows(page.rows, chosen.columns),
         "search": search,
         "columns": chosen,
         "headings": _headings(search, chosen.columns, beside),
