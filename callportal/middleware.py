@@ -5,8 +5,12 @@ see numbers, words and times as they may and as they set.
 """
 
 from collections.abc import Callable
+from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import resolve_url
+from django_htmx.http import HttpResponseClientRedirect
 
 from calls import masking, preferences
 from vendors.views import receive
@@ -38,3 +42,24 @@ class AsTheReaderHasIt:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         with masking.eyes_of(request), preferences.in_force(request):
             return self.get_response(request)
+
+
+class SignInIsAPage:
+    """Has htmx go to the page to sign in, where it would put that page into a part of another.
+
+    A page that is open while its session ends asks for its parts and is sent there.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if "HX-Request" not in request.headers or response.status_code != 302:
+            return response
+        sign_in = resolve_url(settings.LOGIN_URL)
+        if urlsplit(response["Location"]).path != sign_in:
+            return response
+        here = urlsplit(request.headers.get("HX-Current-URL", ""))
+        back = here._replace(scheme="", netloc="").geturl()
+        return HttpResponseClientRedirect(f"{sign_in}?{urlencode({'next': back})}")

@@ -238,6 +238,16 @@ def test_htmx_gets_the_results_alone(agent: Client, say: Say) -> None:
     assert "<html" not in shown
 
 
+def test_a_page_whose_session_ended_leads_to_signing_in_and_back(client: Client) -> None:
+    current = "http://testserver/calls/?outcome=busy"
+
+    response = client.get(
+        reverse("calls-count"), headers={"HX-Request": "true", "HX-Current-URL": current}
+    )
+
+    assert response["HX-Redirect"] == f"{reverse('login')}?next=%2Fcalls%2F%3Foutcome%3Dbusy"
+
+
 def test_the_list_costs_no_more_queries_when_it_is_longer(
     agent: Client, say: Say, django_assert_max_num_queries: Any
 ) -> None:
