@@ -39,6 +39,7 @@ class Found:
 
 def find(typed: str) -> Found:
     """Make sense of what was typed."""
+    typed = typed.replace("\x00", "\ufffd")  # which no database takes
     if numbers := _pasted_numbers(typed):
         return _of_numbers(typed, numbers)
     read = read_words(typed)
