@@ -1,6 +1,8 @@
 """The portal's processes: how each is started, and that none outlives the one that started it."""
 
 import ctypes
+import multiprocessing
+import os
 import signal
 import sys
 
@@ -14,6 +16,9 @@ def die_with_parent(number: signal.Signals) -> None:
     A web worker whose master was killed would go on holding the port, a task worker its claims.
     """
     _libc.prctl(PR_SET_PDEATHSIG, number)
+    parent = multiprocessing.parent_process()
+    if parent is not None and os.getppid() != parent.pid:
+        os.kill(os.getpid(), number)  # it ended before the kernel was asked
 
 
 def web(application: str, host: str, port: int, workers: int, threads: int) -> list[str]:

@@ -18,7 +18,6 @@ from vendors.registry import VENDORS
 SAMPLES = Path(__file__).parent.parent / "vendors" / "adapters"
 
 
-LONGEST = ("tests/test_end_to_end.py", "tests/browser/")
 # Tests of what they start may ask the servers of the run, whatever their fixtures say.
 STARTING = ("tests/test_end_to_end.py", "tests/callportal/test_supervisor.py")
 DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
@@ -26,8 +25,13 @@ DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest goes first, and so stays with one worker; the other steals the rest."""
-    items.sort(key=lambda item: [not item.nodeid.startswith(one) for one in LONGEST])
+    """Each of two workers begins with half of the tests; whoever is done steals from the other's
+    tail. So what takes longest, and what shares a browser, stands at the head of a half."""
+    first = [item for item in items if item.nodeid.startswith("tests/test_end_to_end.py")]
+    second = [item for item in items if item.nodeid.startswith("tests/browser/")]
+    others = [item for item in items if item not in {*first, *second}]
+    half = max(0, len(items) // 2 - len(first))
+    items[:] = [*first, *others[:half], *second, *others[half:]]
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -83,7 +83,8 @@ def portal(tmp_path: Path) -> Iterator[Portal]:
     yield running
     running.process.send_signal(signal.SIGTERM)
     assert running.process.wait(60) == 0
-    running.reader.join()
+    running.reader.join(60)
+    assert not running.reader.is_alive(), "a process of the portal's outlived it"
 
 
 def test_a_month_of_traffic_survives_kill_9_of_every_process(portal: Portal) -> None:

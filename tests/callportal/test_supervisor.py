@@ -37,6 +37,28 @@ supervisor.Supervisor(children).run()
 """
 
 
+# A web worker that is still importing when its master is killed.
+ORPHAN = """
+import multiprocessing, os, signal, sys
+from callportal.processes import die_with_parent
+
+def work(ready):
+    print("pid", os.getpid(), flush=True)
+    ready.set()
+    while os.getppid() == multiprocessing.parent_process().pid:
+        pass
+    die_with_parent(signal.SIGTERM)
+    print("it outlived its master", flush=True)
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context("fork")
+    ready = context.Event()
+    context.Process(target=work, args=[ready]).start()
+    ready.wait()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
 class Portal:
     def __init__(self) -> None:
         self.process = subprocess.Popen(  # noqa: S603
@@ -126,3 +148,12 @@ def test_children_do_not_outlive_a_supervisor_that_is_killed(portal: Portal) -> 
 
     for pid in pids.values():
         wait_until_gone(pid)
+
+
+def test_a_worker_whose_master_ended_before_it_could_ask_ends_as_well() -> None:
+    done = subprocess.run(  # noqa: S603 - a script of ours
+        [sys.executable, "-c", ORPHAN], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout.startswith("pid")
+    assert "outlived" not in done.stdout

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from calls import ingest
 from calls.models import Call, Sound, Tag
@@ -18,14 +19,15 @@ NOT_OF_INGEST = (Sound, Tag, Push)
 OWNERS = {"call_id": "call__call_id", "dialog_id": "dialog__call__call_id"}
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)  # PostgreSQL is filled over connections of its own
 def test_a_made_up_call_has_the_rows_that_ingest_writes() -> None:
     caster = filling.prepare(CALLS, SEED, END, moulds=MOULDS)
 
     filling.fill(caster)
     made = _written()
     Call.objects.all().delete()
-    ingest.apply(_statements(caster))
+    with transaction.atomic():
+        ingest.apply(_statements(caster))
 
     assert len(made["calls_call"]) == CALLS
     assert _written() == made
