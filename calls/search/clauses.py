@@ -5,7 +5,7 @@ query of an address, and as the fields of a form, which a browser sends as such 
 values under one name mean any of them; several names mean all of them; a negated name means none.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.http import QueryDict
@@ -111,8 +111,3 @@ def merged(first: Clauses, second: Clauses) -> Clauses:
     ]
     problems = (*first.problems, *second.problems)
     return Clauses.gathered(said, second.sort or first.sort, problems)
-
-
-def values_of(clauses: Clauses) -> Mapping[str, tuple[str, ...]]:
-    """The values by the parameter's name, for the fields of a form."""
-    return {one.key: one.values for one in clauses.clauses}
