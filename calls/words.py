@@ -24,7 +24,9 @@ _BETWEEN_TURNS = "/"  # no piece of a phrase, so that no phrase reaches from one
 
 def pieces(texts: Iterable[str]) -> str:
     """The pieces of what one side said, turn by turn, with single blanks between them."""
-    said = f" {_BETWEEN_TURNS} ".join(" ".join(_cut(text)) for text in texts if text)
+    turns = [" ".join(_cut(text)) for text in texts if text]
+    # PostgreSQL takes no empty piece: a turn of signs alone says nothing.
+    said = f" {_BETWEEN_TURNS} ".join(turn for turn in turns if turn)
     if len(said) <= MOST_CHARACTERS:
         return said
     return said[:MOST_CHARACTERS].rpartition(" ")[0]

@@ -43,6 +43,13 @@ def test_signs_alone_are_nothing_to_look_for() -> None:
     assert phrase("?! …") == []
 
 
+@given(st.lists(st.one_of(LETTERS, st.text(max_size=10), st.just("……"))))
+def test_no_piece_is_empty_whatever_the_turns_are(texts: list[str]) -> None:
+    found = pieces(texts)
+
+    assert found == "" or all(found.split(" "))
+
+
 def test_a_text_without_end_is_cut_at_a_piece() -> None:
     cut = pieces(["优惠券" * MOST_CHARACTERS])
 
