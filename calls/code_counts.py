@@ -7,19 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
 
 from calls import codes
 from calls.codes import Key
-from calls.models import Call, CallCode
+from calls.models import CallCode
 
 MOST = 10_000
 DAYS = (1, 7, 30)
 MOST_VALUES = 500  # of one table: a vendor that sends nonsense must not hide the others
 MOST_UNKNOWN = 50
 NEWEST = 500  # rows from which it is read where a code comes from
-LOOKS = (1_000, 4_000, MOST + 1, 4 * (MOST + 1))  # rows that are looked at, as long as need be
-ENOUGH = 100  # old rows that show that all older ones were reached
 
 _SCHEMES = """
     WITH RECURSIVE seen(scheme) AS (
@@ -41,18 +38,17 @@ _VALUES = """
     )
     SELECT value FROM seen WHERE value IS NOT NULL
 """
-# Backwards over the index, rows of one code come as they were written, the last one first.
+# A call may have a code in several places, and counts once.
 _NEWEST = """
-    SELECT scheme, value, call_id, place FROM calls_callcode WHERE (scheme, value) <= (%s, %s)
-    ORDER BY scheme DESC, value DESC LIMIT %s
+    SELECT DISTINCT occurred_at, call_id FROM calls_callcode
+    WHERE scheme = %s AND value = %s AND occurred_at >= %s
+    ORDER BY occurred_at DESC, call_id DESC LIMIT %s
 """
 _SINCE = f"""
     SELECT
-        count(DISTINCT newest.call_id) FILTER (WHERE occurred_at >= %s),
-        count(*) FILTER (WHERE updated_at < %s),
-        count(*)
-    FROM ({_NEWEST}) newest JOIN calls_call ON calls_call.id = newest.call_id
-    WHERE scheme = %s AND value = %s
+        count(*) FILTER (WHERE occurred_at >= %s), count(*) FILTER (WHERE occurred_at >= %s),
+        count(*) FILTER (WHERE occurred_at >= %s)
+    FROM ({_NEWEST}) newest
 """  # noqa: S608 - no text of others
 
 
@@ -111,46 +107,22 @@ def unknown(came: Iterable[Key]) -> list[Unknown]:
 def recent(scheme: str, value: str, now: datetime) -> list[Count]:
     """How many calls had a code in the last day, week and month."""
     minute = now.replace(second=0, microsecond=0)
-    return [_count(scheme, value, days, minute - timedelta(days=days)) for days in DAYS]
-
-
-def _count(scheme: str, value: str, days: int, since: datetime) -> Count:
-    calls = _among_newest(scheme, value, since)
-    if calls is None:
-        with_code = CallCode.objects.filter(call_id=OuterRef("pk"), scheme=scheme, value=value)
-        rows = Call.objects.filter(Exists(with_code), occurred_at__gte=since).order_by()
-        calls = rows[: MOST + 1].count()
-    return Count(days, since, min(calls, MOST), calls > MOST)
-
-
-def _among_newest(scheme: str, value: str, since: datetime) -> int | None:
-    """Count among the rows that were written last; None where that does not tell.
-
-    It tells when they are all there are, when they are more than anybody reads, or when some of
-    them were written before the time that is asked about: what was written before those is about
-    older calls still. It does not tell after many old calls were imported.
-    """
-    moment = connection.ops.adapt_datetimefield_value(since)
-    for most in LOOKS:
-        with connection.cursor() as cursor:
-            cursor.execute(_SINCE, [moment, moment, scheme, value, most, scheme, value])
-            calls, older, rows = cursor.fetchone()
-        if rows < most or older >= ENOUGH or calls > MOST:
-            return int(calls)
-    return None
+    moments = [minute - timedelta(days=days) for days in DAYS]
+    stored = [connection.ops.adapt_datetimefield_value(moment) for moment in moments]
+    with connection.cursor() as cursor:
+        cursor.execute(_SINCE, [*stored, scheme, value, stored[-1], MOST + 1])
+        counted = cursor.fetchone()
+    return [
+        Count(days, since, min(calls, MOST), calls > MOST)
+        for days, since, calls in zip(DAYS, moments, counted, strict=True)
+    ]
 
 
 def origin(scheme: str, value: str, newest: int = NEWEST) -> Origin:
     """Which vendors sent a code in which fields, and when it came last."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NEWEST, [scheme, value, newest])
-        places = {
-            call_id: place
-            for its_scheme, its_value, call_id, place in cursor.fetchall()
-            if (its_scheme, its_value) == (scheme, value)
-        }
-    calls = list(Call.objects.filter(pk__in=places).values_list("pk", "vendor", "occurred_at"))
+    rows = CallCode.objects.filter(scheme=scheme, value=value).order_by("-occurred_at", "-call")
+    found = list(rows.values_list("call__vendor", "place", "occurred_at")[:newest])
     return Origin(
-        fields=tuple(sorted({(vendor, places[pk]) for pk, vendor, _at in calls})),
-        last_at=max((at for _pk, _vendor, at in calls), default=None),
+        fields=tuple(sorted({(vendor, place) for vendor, place, _at in found})),
+        last_at=max((at for _vendor, _place, at in found), default=None),
     )

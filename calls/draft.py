@@ -303,6 +303,10 @@ class Draft:
         if self.dialog is not None:
             known.append(self.dialog.began_at)
         call.occurred_at = min((at for at in known if at), default=call.first_received_at)
+        for code in self.codes.values():
+            if code.occurred_at != call.occurred_at:
+                code.occurred_at = call.occurred_at
+                self._touch(code)
 
     def _outcomes_of_codes(self, *, sip: bool) -> list[str]:
         return codes.outcomes_of(

@@ -2,7 +2,8 @@
 
 Each is a function of the call and of what belongs to it, so a change of a call is a difference
 between what it could be found by before and after. Every row repeats the call's ``occurred_at``: an
-index then holds the calls of a number in the order in which they are listed.
+index then holds the calls of a number in the order in which they are listed. (A call's codes do so
+too; ``calls.draft`` sees to that.)
 """
 
 from collections.abc import Iterable, Mapping, Sequence

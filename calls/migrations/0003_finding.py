@@ -24,6 +24,13 @@ def forget_words(apps, schema_editor):
             schema_editor.execute(f"DROP INDEX spoken_by_{side}")
 
 
+def repeat_moments(apps, schema_editor):
+    """Each code of a call says when the call occurred."""
+    moments = apps.get_model("calls", "Call").objects.filter(pk=models.OuterRef("call_id"))
+    codes = apps.get_model("calls", "CallCode").objects
+    codes.update(occurred_at=models.Subquery(moments.values("occurred_at")[:1]))
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -400,4 +407,23 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('call', 'name'), name='one_row_per_tag'),
         ),
         migrations.RunPython(index_words, forget_words),
+        migrations.RemoveIndex(
+            model_name='callcode',
+            name='calls_by_code',
+        ),
+        migrations.AddField(
+            model_name='callcode',
+            name='occurred_at',
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.RunPython(repeat_moments, migrations.RunPython.noop),
+        migrations.AlterField(
+            model_name='callcode',
+            name='occurred_at',
+            field=models.DateTimeField(),
+        ),
+        migrations.AddIndex(
+            model_name='callcode',
+            index=models.Index(fields=['scheme', 'value', '-occurred_at', '-call'], name='code_newest'),
+        ),
     ]

@@ -176,12 +176,17 @@ class Event(models.Model):
 
 
 class CallCode(models.Model):
-    """A code that a vendor gave for a call, or for the leg that ``leg_key`` names."""
+    """A code that a vendor gave for a call, or for the leg that ``leg_key`` names.
+
+    ``occurred_at`` is the call's: an index holds the calls of a code in the order in which they are
+    listed.
+    """
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="codes")
     scheme = models.CharField(max_length=64)
     value = models.CharField(max_length=64)
     place = models.CharField(max_length=64)
+    occurred_at = models.DateTimeField()
     leg_key = models.CharField(max_length=NUMBER_LENGTH, blank=True)
     push_id = models.BigIntegerField()
 
@@ -191,7 +196,9 @@ class CallCode(models.Model):
                 fields=["call", "scheme", "value", "place"], name="one_row_per_code"
             )
         ]
-        indexes = [models.Index(fields=["scheme", "value"], name="calls_by_code")]
+        indexes = [
+            models.Index(fields=["scheme", "value", "-occurred_at", "-call"], name="code_newest")
+        ]
         ordering = ["call", "place", "id"]
         verbose_name = _("code of a call")
         verbose_name_plural = _("codes of calls")

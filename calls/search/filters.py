@@ -1,10 +1,9 @@
 """The filters of calls: one table that page, form, text, API, saved views and exports share.
 
 A filter turns its values into a condition on calls. What belongs to a call in many rows (its
-numbers, references, codes) is asked for by EXISTS, so that no call comes twice. One value of a
-number or a reference can lead instead (``leads``): its rows repeat when the call occurred, and an
-index holds them in the order of the list, so that a number with a million calls costs no more than
-one with ten.
+numbers, references, codes) is asked for by EXISTS, so that no call comes twice. One value of them
+can lead instead (``leads``): its rows repeat when the call occurred, and an index holds them in the
+order of the list, so that a number with a million calls costs no more than one with ten.
 """
 
 from collections.abc import Callable, Mapping, Sequence

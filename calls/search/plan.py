@@ -1,8 +1,9 @@
 """How the rows of a search are asked for: which filter leads, which are checked on the way.
 
-The list is by time. A number, or an id, leads to its calls in that order by an index of its own, so
-a page costs what it shows, however many calls there are. Where a filter stands for several numbers,
-each that has many calls is a part by itself; the parts are merged by whoever turns the pages.
+The list is by time. A number, an id or a code leads to its calls in that order by an index of its
+own, so a page costs what it shows, however many calls there are. Where a filter stands for several
+numbers, each that has many calls is a part by itself; the parts are merged by whoever turns the
+pages.
 """
 
 from collections.abc import Sequence
@@ -24,8 +25,8 @@ from calls.search.table import FILTERS
 
 Rows = QuerySet[Call]
 NEAR = 5000  # dialogs that are read one by one before an index is asked
-_LEADING: tuple[type[Filter], ...] = (NumberFilter, ReferenceFilter)
-_FEW: tuple[type[Filter], ...] = (CodeFilter, SaidFilter)  # lead where they find few
+_LEADING: tuple[type[Filter], ...] = (NumberFilter, ReferenceFilter, CodeFilter)
+_FEW: tuple[type[Filter], ...] = (SaidFilter,)  # lead where they find few
 
 
 @dataclass(frozen=True, slots=True)

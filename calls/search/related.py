@@ -1,6 +1,6 @@
 """Filters by what belongs to a call in many rows: its numbers, references, codes, words and tags.
 
-They ask by EXISTS, so that no call comes twice. Numbers and references can lead instead.
+They ask by EXISTS, so that no call comes twice. Numbers, references and codes can lead instead.
 """
 
 from collections.abc import Sequence
@@ -138,10 +138,19 @@ class CodeFilter(RelatedFilter):
         return found
 
     def leads(self, values: Sequence[str]) -> list[Lead | Q] | None:
-        if not all("/" in value for value in values):  # the index begins with the scheme
-            return None
-        few = self._few(self.rows(values))
-        return None if few is None else [few]
+        if len(values) > MOST_LEADS or not all("/" in value for value in values):
+            return None  # the index begins with the scheme
+        return [self._lead(*value.strip().rpartition("/")) for value in values]
+
+    def _lead(self, scheme: str, _slash: str, code: str) -> Lead:
+        """A call may have one code in several places: the first of them leads to it."""
+        others = CallCode.objects.filter(
+            call_id=OuterRef("lead__call_id"),
+            scheme=scheme,
+            value=code,
+            place__lt=OuterRef("lead__place"),
+        )
+        return Lead("codes", Q(lead__scheme=scheme, lead__value=code) & ~Q(Exists(others)))
 
 
 @dataclass(frozen=True, kw_only=True)

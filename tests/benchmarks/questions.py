@@ -128,6 +128,13 @@ def _of_code(scheme: str, value: str) -> tuple[tuple[str, Sequence[Any]], ...]:
     return (
         _calls(f"c.id IN ({code})", [scheme, value]),
         _calls(f"EXISTS ({code} AND k.call_id = c.id OFFSET 0)", [scheme, value]),
+        (
+            f"SELECT {COLUMNS} FROM (SELECT DISTINCT k.occurred_at, k.call_id "  # noqa: S608
+            "FROM calls_callcode k WHERE k.scheme = %s AND k.value = %s "
+            "ORDER BY k.occurred_at DESC, k.call_id DESC LIMIT 51) k "
+            "JOIN calls_call c ON c.id = k.call_id ORDER BY k.occurred_at DESC, k.call_id DESC",
+            [scheme, value],
+        ),
     )
 
 

@@ -281,9 +281,8 @@ def test_counting_stops_where_nobody_reads_on(
 
 
 def test_calls_of_long_ago_that_came_today_do_not_hide_those_of_today(
-    say: Callable[..., Call], monkeypatch: pytest.MonkeyPatch
+    say: Callable[..., Call],
 ) -> None:
-    monkeypatch.setattr(code_counts, "LOOKS", (2,))
     now = timezone.now()
     say("today", f"{STATE}/8103", at=now - timedelta(hours=1))
     for number in range(4):
@@ -292,23 +291,29 @@ def test_calls_of_long_ago_that_came_today_do_not_hide_those_of_today(
     assert [count.calls for count in code_counts.recent(STATE, "8103", now)] == [1, 1, 1]
 
 
-def test_counting_looks_no_further_than_the_time_that_is_asked_about(
+def test_a_code_in_two_places_of_a_call_counts_once_and_lists_it_once(
+    agent: Client, say: Callable[..., Call]
+) -> None:
+    call = say("a", f"{STATE}/8103")
+    (row,) = call.codes.all()
+    row.pk, row.place = None, "elsewhere"
+    row.save()
+
+    assert [count.calls for count in code_counts.recent(STATE, "8103", timezone.now())] == [1, 1, 1]
+    shown = agent.get(reverse("calls"), {"code": f"{STATE}/8103"})
+    assert [one.call.pk for one in shown.context["rows"]] == [call.pk]
+    counted = text_of(agent.get(reverse("calls-count"), {"code": f"{STATE}/8103"}))
+    assert "Calls found 1 call " in counted
+
+
+def test_a_code_is_counted_when_its_call_occurred_as_far_as_that_is_known_by_now(
     say: Callable[..., Call],
-    monkeypatch: pytest.MonkeyPatch,
-    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     now = timezone.now()
-    for number in range(6):
-        say(f"old {number}", f"{STATE}/8103", at=now - timedelta(days=400))
-    Call.objects.update(updated_at=now - timedelta(days=400))
-    say("today", f"{STATE}/8103", at=now - timedelta(hours=1))
-    monkeypatch.setattr(code_counts, "LOOKS", (3,))
-    monkeypatch.setattr(code_counts, "ENOUGH", 2)
+    say("a", f"{STATE}/8103", at=now - timedelta(hours=1))
+    say("a", rang_at=now - timedelta(days=3))
 
-    with django_assert_num_queries(3):
-        counts = code_counts.recent(STATE, "8103", now)
-
-    assert [count.calls for count in counts] == [1, 1, 1]
+    assert [count.calls for count in code_counts.recent(STATE, "8103", now)] == [0, 1, 1]
 
 
 def test_a_codes_page_says_which_vendor_sends_it_in_which_field(
