@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 from django.db import models
 from django.utils import timezone
 
-from calls import codes, handles, outcomes
+from calls import codes, handles, outcomes, tallies
+from calls.billing import billed_seconds
 from calls.facts import (
     CallFacts,
     CodeFact,
@@ -94,17 +95,25 @@ class Draft:
         self.recordings: dict[str, Recording] = {}
         self._touched: dict[int, Belonging] = {}
         self._found_by = handles.Handles()
+        self._counted = tallies.NOTHING
 
     def remember(self) -> None:
-        """Note what the call can be found by, once all that is known of it has been read."""
+        """Note what the call can be found by and what it adds to tallies, once all that is known of
+        it has been read."""
         self._found_by = self._handles()
+        self._counted = self._contribution(self._found_by)
 
     def _handles(self) -> handles.Handles:
         return handles.of(self.call, self.legs.values(), self.events.values(), self.turns.values())
 
-    def add_to(self, difference: handles.Difference) -> None:
-        """Tell what the call can be found by now that it could not before, and the other way."""
+    def _contribution(self, found_by: handles.Handles) -> tallies.Contribution:
+        return tallies.of(self.call, self.codes.values(), found_by.references)
+
+    def add_to(self, difference: handles.Difference, counted: tallies.Difference) -> None:
+        """Tell what the call can be found by now that it could not before, and the other way; and
+        what it adds to tallies."""
         after = self._handles()
+        counted.add(self._counted, self._contribution(after))
         difference.add(self.call, self._found_by, after)
         is_moved = after.occurred_at != self._found_by.occurred_at
         if self.turns and (is_moved or self.changed(Turn)):
@@ -279,7 +288,11 @@ class Draft:
             if name not in said:
                 value = _plain(getattr(route, name))
                 setattr(call, name, value if value is not None else _nothing(name))
-        is_ended = IS_FINAL in said or call.ended_at is not None
+        if IS_FINAL in said or call.ended_at is not None:
+            call.lost_at = None  # it was told after all
+            is_ended = True
+        else:
+            is_ended = call.lost_at is not None
         call.state = (outcomes.State.ENDED if is_ended else outcomes.State.IN_PROGRESS).value
         call.outcome = outcomes.judge(
             is_answered=call.answered_at is not None,
@@ -303,6 +316,7 @@ class Draft:
         if self.dialog is not None:
             known.append(self.dialog.began_at)
         call.occurred_at = min((at for at in known if at), default=call.first_received_at)
+        call.billed_seconds = billed_seconds(call, self.legs.values())
         for code in self.codes.values():
             if code.occurred_at != call.occurred_at:
                 code.occurred_at = call.occurred_at
@@ -330,10 +344,12 @@ _TURN_FIELDS = tuple(f.name for f in fields(TurnFacts) if f.name not in {"key", 
 _RECORDING_FIELDS = tuple(f.name for f in fields(RecordingFacts) if f.name != "track")
 _DERIVED = (
     *_ROUTE_FIELDS,
+    "lost_at",
     "state",
     "outcome",
     "ring_seconds",
     "talk_seconds",
+    "billed_seconds",
     "caller_key",
     "callee_key",
     "display_key",

@@ -6,12 +6,13 @@ Applying the same facts again changes nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from django.db import models
+from django.db.models import QuerySet
 
-from calls import handles
+from calls import handles, tallies
 from calls.draft import Draft, Statement
 from calls.models import Call, CallCode, Dialog, Event, Leg, Recording, Turn
 
@@ -29,7 +30,33 @@ def apply(statements: Sequence[Statement]) -> dict[int, list[int]]:
     drafts = _drafts(statements)
     for statement in statements:
         drafts[statement.account.pk, statement.facts.call_id].hear(statement)
-    ordered = [draft for _, draft in sorted(drafts.items())]
+    _save([draft for _, draft in sorted(drafts.items())])
+    spoken_of: dict[int, list[int]] = defaultdict(list)
+    for statement in statements:
+        call = drafts[statement.account.pk, statement.facts.call_id].call
+        if call.pk not in spoken_of[statement.push_id]:
+            spoken_of[statement.push_id].append(call.pk)
+    return dict(spoken_of)
+
+
+def work_out_again(ids: Sequence[int], change: Callable[[Call], None] | None = None) -> None:
+    """Work out anew what nobody said of these calls, by what is known now; ``change`` may first
+    change what is ours in a call. What pushes said stays.
+
+    Runs inside the caller's transaction.
+    """
+    calls = _locked(Call.objects.select_related("account").filter(pk__in=ids))
+    drafts = {call.pk: Draft(call) for call in calls}
+    _recall(drafts)
+    if change is not None:
+        for draft in drafts.values():
+            change(draft.call)
+            draft.is_changed = True
+    _save(list(drafts.values()))
+
+
+def _save(ordered: Sequence[Draft]) -> None:
+    """Settle drafts and write them, with all that follows from them."""
     changed = [draft for draft in ordered if draft.settle()]
     _write(Call, [draft.call for draft in changed])
     _write(Leg, _owned(draft.changed(Leg) for draft in ordered))
@@ -38,16 +65,11 @@ def apply(statements: Sequence[Statement]) -> dict[int, list[int]]:
     _write(Recording, _owned(draft.changed(Recording) for draft in ordered))
     _write(Event, _owned(draft.changed(Event) for draft in ordered))
     _write(CallCode, _owned(draft.changed(CallCode) for draft in ordered))
-    difference = handles.Difference()
+    difference, counted = handles.Difference(), tallies.Difference()
     for draft in ordered:
-        draft.add_to(difference)
+        draft.add_to(difference, counted)
     difference.write()
-    spoken_of: dict[int, list[int]] = defaultdict(list)
-    for statement in statements:
-        call = drafts[statement.account.pk, statement.facts.call_id].call
-        if call.pk not in spoken_of[statement.push_id]:
-            spoken_of[statement.push_id].append(call.pk)
-    return dict(spoken_of)
+    counted.write()
 
 
 def _owned(groups: Iterable[Iterable[Row]]) -> list[Row]:
@@ -84,14 +106,10 @@ def _drafts(statements: Sequence[Statement]) -> dict[tuple[int, str], Draft]:
     drafts: dict[tuple[int, str], Draft] = {}
     for account_id, call_ids in sorted(wanted.items()):
         known = Call.objects.filter(account_id=account_id, call_id__in=call_ids)
-        # In one order for every worker, so that two of them never wait for each other.
-        for call in known.select_for_update().order_by("id"):
-            statement = first[account_id, call.call_id]
-            call.account = statement.account
+        for call in _locked(known):
+            call.account = first[account_id, call.call_id].account
             drafts[account_id, call.call_id] = Draft(call)
     _recall({draft.call.pk: draft for draft in drafts.values()})
-    for draft in drafts.values():
-        draft.remember()
     for key, statement in first.items():
         if key not in drafts:
             drafts[key] = Draft(
@@ -105,8 +123,13 @@ def _drafts(statements: Sequence[Statement]) -> dict[tuple[int, str], Draft]:
     return drafts
 
 
+def _locked(calls: QuerySet[Call]) -> QuerySet[Call]:
+    """In one order for every worker, so that two of them never wait for each other."""
+    return calls.select_for_update(of=("self",)).order_by("account_id", "id")
+
+
 def _recall(drafts: Mapping[int, Draft]) -> None:
-    """Read what is known already of the things that belong to these calls."""
+    """Read what is known already of the things that belong to these calls, and remember it."""
     if not drafts:
         return
     for leg in Leg.objects.filter(call_id__in=drafts):
@@ -127,3 +150,5 @@ def _recall(drafts: Mapping[int, Draft]) -> None:
     with_recording = [pk for pk, draft in drafts.items() if draft.call.has_recording]
     for recording in Recording.objects.filter(call_id__in=with_recording) if with_recording else ():
         drafts[recording.call_id].recordings[recording.key] = recording
+    for draft in drafts.values():
+        draft.remember()

@@ -1,5 +1,7 @@
 """Calls and all that belongs to them. What pushes say is written by ``calls.ingest`` alone."""
 
+from calls.models.billing import Rebilling
+from calls.models.bills import Bill, BillColumns, BillRow, Verdict
 from calls.models.calls import Account, Call, CallCode, Event, Leg, Party, Reference
 from calls.models.codes import CodeEqual, CodeMeaning, CodeNote, Side
 from calls.models.dialogs import Dialog, Spoken, Turn
@@ -16,6 +18,7 @@ from calls.models.labels import (
     STATE_LABELS,
     TRACK_LABELS,
 )
+from calls.models.mailings import Mail, Mailing
 from calls.models.people import (
     Change,
     Export,
@@ -26,6 +29,7 @@ from calls.models.people import (
     Tag,
 )
 from calls.models.recordings import STORAGE, Hearing, Hold, Recording, Sound, SoundState
+from calls.models.tallies import Grain, Subject, SubjectTally, Sums, Tally
 
 __all__ = [
     "DIRECTION_LABELS",
@@ -41,6 +45,9 @@ __all__ = [
     "STORAGE",
     "TRACK_LABELS",
     "Account",
+    "Bill",
+    "BillColumns",
+    "BillRow",
     "Call",
     "CallCode",
     "Change",
@@ -50,12 +57,16 @@ __all__ = [
     "Dialog",
     "Event",
     "Export",
+    "Grain",
     "Hearing",
     "Hold",
     "Leg",
+    "Mail",
+    "Mailing",
     "Note",
     "Party",
     "Preferences",
+    "Rebilling",
     "Recording",
     "Reference",
     "Reveal",
@@ -64,6 +75,11 @@ __all__ = [
     "Sound",
     "SoundState",
     "Spoken",
+    "Subject",
+    "SubjectTally",
+    "Sums",
     "Tag",
+    "Tally",
     "Turn",
+    "Verdict",
 ]

@@ -1,11 +1,13 @@
 """A call and its legs, events and codes; whose it is; what it can be found by."""
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from calls import facts, outcomes
 from calls.models.labels import (
+    BILLING_LEGS_CHOICES,
     DIRECTION_LABELS,
     ID_LENGTH,
     NUMBER_LENGTH,
@@ -27,6 +29,27 @@ class Account(models.Model):
         max_length=2,
         default="CN",
         help_text=_("The country of numbers that carry no country code: CN, HK, …"),
+    )
+    billing_legs = models.CharField(
+        _("what is billed"),
+        max_length=4,
+        blank=True,
+        choices=BILLING_LEGS_CHOICES,
+        help_text=_("Empty: as the vendor bills."),
+    )
+    billing_unit_seconds = models.PositiveSmallIntegerField(
+        _("billed by (seconds)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(3600)],
+        help_text=_("Every unit that was begun is billed: 60, 6, 1. Empty: as the vendor bills."),
+    )
+    billing_minimum_seconds = models.PositiveSmallIntegerField(
+        _("billed at least (seconds)"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(3600)],
+        help_text=_("The least that an answered call comes to. Empty: as the vendor bills."),
     )
 
     class Meta:
@@ -72,9 +95,13 @@ class Call(models.Model):
     )
     ring_seconds = models.PositiveIntegerField(null=True)
     talk_seconds = models.PositiveIntegerField(null=True)
+    billed_seconds = models.PositiveIntegerField(null=True)
     outcome = models.CharField(max_length=16, choices=choices(outcomes.Outcome, OUTCOME_LABELS))
     ended_by = models.CharField(max_length=8, blank=True, choices=PARTY_CHOICES)
     state = models.CharField(max_length=12, choices=STATE_CHOICES)
+    lost_at = models.DateTimeField(
+        null=True, help_text="When its end was given up: nobody told it in time."
+    )
     user_data = models.TextField(blank=True)
     details = models.JSONField(default=dict)
     extra = models.JSONField(default=dict)
@@ -102,6 +129,11 @@ class Call(models.Model):
                 fields=["-occurred_at", "-id"],
                 name="call_in_progress",
                 condition=models.Q(state="in_progress"),
+            ),
+            models.Index(
+                fields=["-occurred_at", "-id"],
+                name="call_lost",
+                condition=models.Q(lost_at__isnull=False),
             ),
         ]
         ordering = ["-occurred_at", "-id"]

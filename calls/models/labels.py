@@ -45,3 +45,4 @@ SERVICE_LABELS = {
 
 PARTY_CHOICES = choices(facts.Party, PARTY_LABELS)
 STATE_CHOICES = choices(outcomes.State, STATE_LABELS)
+BILLING_LEGS_CHOICES = [("call", _("The call once")), ("each", _("Each telephone that answered"))]

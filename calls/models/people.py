@@ -168,6 +168,7 @@ class Export(models.Model):
 
     ``search``, ``columns``, ``zone``, ``language`` and ``is_masked`` are taken when it is asked
     for, so that the file is what its asker saw. ``name`` is the file's name in the storage.
+    ``report`` is the query of a report's address, where the file is one and not of calls.
     """
 
     class State(models.TextChoices):
@@ -189,6 +190,7 @@ class Export(models.Model):
     address = models.CharField(_("from where"), max_length=64)
     format = models.CharField(_("format"), max_length=4, choices=Format)
     search = models.TextField(_("search"), blank=True)
+    report = models.TextField(_("report"), blank=True)
     columns = models.JSONField(_("columns"), default=list)
     zone = models.CharField(_("time zone"), max_length=64)
     language = models.CharField(_("language"), max_length=16)

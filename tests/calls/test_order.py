@@ -14,6 +14,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from calls import recounting
 from calls.models import Call, Spoken
 from tests.conftest import sample
 from vendors import inbox
@@ -192,6 +193,13 @@ class Post:
                 work_through(step.batch)
         work_through(300)
         assert not Push.objects.filter(state__in=("waiting", "failed")).exists()
+        assert_tallies_are_right()
+
+
+def assert_tallies_are_right() -> None:
+    for day in recounting.days():
+        assert not recounting.check(day)
+        assert not recounting.check_month(day)
 
 
 def work_through(batch: int) -> None:
@@ -217,7 +225,7 @@ def rows() -> list[Any]:
             _call_columns(call),
             _sorted(call.legs),
             _sorted(call.events),
-            _sorted(call.codes),
+            [row for row in _sorted(call.codes) if row.pop("occurred_at") == call.occurred_at],
             _sorted(call.recordings),
             _found_by(call),
             _columns(type(call.dialog), call.dialog.pk) if call.has_dialog else None,

@@ -164,6 +164,10 @@ class Vendor:
         tables = sorted((self.folder / "codes").glob("*.csv"))
         return {f"{self.key}.{path.stem}": path for path in tables}
 
+    def billing_table(self) -> Path:
+        """What the vendor bills, by service."""
+        return self.folder / "billing.csv"
+
     def equal_codes(self) -> list[Path]:
         """The file that says which of its codes equal codes of other tables, if there is one."""
         return [path for path in (self.folder / "equivalents.csv",) if path.exists()]
