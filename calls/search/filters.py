@@ -194,6 +194,35 @@ class PresetFilter(ChoiceFilter):
         return found
 
 
+@dataclass(frozen=True, kw_only=True)
+class HourFilter(Filter):
+    """Hours of the day, as the reader's clock shows them."""
+
+    form: str = "none"
+
+    def condition(self, values: Sequence[str]) -> Q:
+        return self.when(values, "occurred_at")
+
+    def when(self, values: Sequence[str], column: str) -> Q:
+        hours = {hour for value in values for hour in reading.hours(value)}
+        return Q(**{f"{column}__hour__in": sorted(hours)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeekdayFilter(ChoiceFilter):
+    """Days of the week in the reader's zone; the first that is known is Monday."""
+
+    form: str = "none"
+
+    def condition(self, values: Sequence[str]) -> Q:
+        return self.when(values, "occurred_at")
+
+    def when(self, values: Sequence[str], column: str) -> Q:
+        known = list(self.choices())
+        days = {known.index(reading.choice(value, known)) + 1 for value in values}
+        return Q(**{f"{column}__iso_week_day__in": sorted(days)})
+
+
 def vendors() -> Choices:
     """The vendors that there are accounts of."""
     names = Account.objects.order_by("vendor").values_list("vendor", flat=True).distinct()

@@ -35,10 +35,11 @@ class Pattern:
 
 def number_keys(number: str) -> set[str]:
     """The searchable forms of a number, whichever country an account assumes for it."""
-    return {search_key(number, region) for region in _regions()}
+    return {search_key(number, region) for region in regions()}
 
 
-def _regions() -> set[str]:
+def regions() -> set[str]:
+    """The countries that a number without a country code may be assumed to be of."""
     return set(Account.objects.values_list("default_region", flat=True).distinct()) | {"CN", ""}
 
 
@@ -81,7 +82,7 @@ def _beginnings(middle: str, digits: str) -> set[str]:
     """As it stands, and as it would begin with the country code that an account assumes."""
     if middle.startswith("+"):
         return {digits}
-    codes = {phonenumbers.country_code_for_region(one) for one in _regions() if one} - {0}
+    codes = {phonenumbers.country_code_for_region(one) for one in regions() if one} - {0}
     return {digits} | {f"{code}{digits.lstrip('0')}" for code in codes}
 
 

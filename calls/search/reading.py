@@ -19,6 +19,7 @@ _SPAN = re.compile(
     r"(?:\s*(?:-|\.\.)\s*(?P<high>\d{1,9})(?P<high_unit>[smh]?))?"
 )
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+_HOURS = re.compile(r"([0-9]{1,2})(?:-([0-9]{1,2}))?")
 _DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 
 
@@ -57,6 +58,18 @@ def span(text: str) -> Span:
         "<": Span(None, low - 1),
         "<=": Span(None, low),
     }.get(found["sign"] or "=", Span(low, low))
+
+
+def hours(text: str) -> range:
+    """Hours of the day: ``9``, or ``9-17``, of which both are meant."""
+    found = _HOURS.fullmatch(text.strip())
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (24, 24)
+    if not first <= last < 24:
+        raise ComplaintError(
+            _('Expected an hour from 0 to 23, or several such as 9-17; found "%(text)s".')
+            % {"text": _short(text)}
+        )
+    return range(first, last + 1)
 
 
 def moment(text: str) -> datetime:

@@ -21,10 +21,12 @@ from calls.search.filters import (
     ChoiceFilter,
     Choices,
     Filter,
+    HourFilter,
     MomentFilter,
     PickFilter,
     PresetFilter,
     SpanFilter,
+    WeekdayFilter,
     vendors,
 )
 from calls.search.related import (
@@ -46,11 +48,21 @@ PRESET_LABELS: Choices = {
     "this-month": _("This month"),
     "last-month": _("Last month"),
 }
+WEEKDAY_LABELS: Choices = {
+    "mon": _("Monday"),
+    "tue": _("Tuesday"),
+    "wed": _("Wednesday"),
+    "thu": _("Thursday"),
+    "fri": _("Friday"),
+    "sat": _("Saturday"),
+    "sun": _("Sunday"),
+}
 YES_NO: Choices = {"yes": _("Yes"), "no": _("No")}
 QUALITY_LABELS: Choices = {
     "merged": _("Merged from several sorts of push"),
     "conflicting": _("Pushes contradict each other"),
     "late": _("First heard of over an hour after its end"),
+    "lost": _("The end was never told"),
 }
 
 FILTERS: Mapping[str, Filter] = {
@@ -59,6 +71,8 @@ FILTERS: Mapping[str, Filter] = {
     "when": PresetFilter(label=_("Days"), known=PRESET_LABELS, group="first"),
     "from": MomentFilter(label=_("From"), group="first"),
     "to": MomentFilter(label=_("To"), is_end=True, group="first"),
+    "hour": HourFilter(label=_("Hour of the day"), hint="9-17"),
+    "weekday": WeekdayFilter(label=_("Weekday"), known=WEEKDAY_LABELS),
     "outcome": ChoiceFilter(
         label=_("Outcome"), column="outcome", known=OUTCOME_LABELS, group="outcome"
     ),
@@ -74,6 +88,9 @@ FILTERS: Mapping[str, Filter] = {
     "state": ChoiceFilter(label=_("State"), column="state", known=STATE_LABELS, group="what"),
     "ring": SpanFilter(label=_("Ring seconds"), column="ring_seconds", hint="<10", group="what"),
     "talk": SpanFilter(label=_("Talk seconds"), column="talk_seconds", hint=">30", group="what"),
+    "billed": SpanFilter(
+        label=_("Billed seconds"), column="billed_seconds", hint=">60", group="what"
+    ),
     "code": CodeFilter(label=_("Code"), group="what"),
     "service": ChoiceFilter(
         label=_("Service"), column="service", known=SERVICE_LABELS, group="what"
@@ -109,6 +126,7 @@ FILTERS: Mapping[str, Filter] = {
             "merged": lambda: Q(is_merged=True),
             "conflicting": lambda: Q(is_conflicting=True),
             "late": lambda: Q(is_late=True),
+            "lost": lambda: Q(lost_at__isnull=False),
         },
         group="ours",
     ),

@@ -5,11 +5,12 @@ from typing import Any
 
 from django import template
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from calls import conversation
+from calls import billing, conversation
 from calls.chronicle import Happening
-from calls.models import PARTY_LABELS
+from calls.models import PARTY_LABELS, Call
 from calls.templatetags.display import MOMENT_NAMES, Word, event_name, words
 
 register = template.Library()
@@ -55,3 +56,21 @@ def without_tables(kept: Mapping[str, Any]) -> dict[str, Any]:
     """The rest of it."""
     names = {f"{word.name}_{part}" for word in tables(kept) for part in ("head", "value")}
     return {name: value for name, value in kept.items() if name not in names}
+
+
+@register.filter
+def billed_how(call: Call) -> str:
+    """By which rule a call is billed, and whether that is known."""
+    rule = billing.rule_of(call.account, call.service)
+    said = {"rule": billing.in_words(rule)}
+    if rule.is_own:
+        return gettext("%(rule)s: this account's own rule.") % said
+    if rule.source.startswith(billing.ASSUMED):
+        return gettext("%(rule)s, which is assumed.") % said
+    return gettext("%(rule)s.") % said
+
+
+@register.filter
+def billed_source(call: Call) -> str:
+    """Who says that a call is billed by this rule."""
+    return billing.rule_of(call.account, call.service).source

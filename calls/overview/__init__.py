@@ -1,0 +1,1 @@
+"""The front page: how the calls of a range are doing, beside those of another range."""
