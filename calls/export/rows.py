@@ -32,7 +32,7 @@ Cells = list[Any]  # of one column: texts, whole seconds, or None
 Chunk = list[Cells]  # as many cells in each column as calls
 
 
-class _Epoch(models.Func):
+class Epoch(models.Func):
     """A moment as whole seconds since 1970."""
 
     output_field = models.BigIntegerField()
@@ -81,7 +81,7 @@ def chunks(
     """
     reading = _Reading.of(columns, zone, is_masked)
     values = calls.values_list(
-        "pk", *(_Epoch(name) if name.endswith("_at") else name for name in reading.names)
+        "pk", *(Epoch(name) if name.endswith("_at") else name for name in reading.names)
     )
     found = cast("Generator[tuple[Any, ...]]", values.iterator(chunk_size=CHUNK))
     with closing(found):

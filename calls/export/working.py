@@ -7,13 +7,13 @@ from collections.abc import Callable
 from contextlib import closing
 
 from django.core.files.storage import storages
-from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from calls import masking
 from calls.export import keeping, making
-from calls.export.pulse import Pulse, StoppedError
+from calls.jobs.claiming import claim
+from calls.jobs.pulse import Pulse, StoppedError
 from calls.models import Export
 
 log = logging.getLogger("callportal.exports")
@@ -21,23 +21,10 @@ log = logging.getLogger("callportal.exports")
 
 def work(is_over: Callable[[], bool]) -> None:
     """Make what waits until nothing does, or until it is over."""
-    while not is_over() and (export := claim()) is not None:
+    while not is_over() and (export := claim(Export)) is not None:
         pulse = Pulse(export, is_over)
         with pulse.beating():
             make(export, pulse)
-
-
-@transaction.atomic
-def claim() -> Export | None:
-    """The export that has waited longest; None where nothing waits."""
-    waiting = Export.objects.filter(state=Export.State.WAITING).order_by("id")
-    export = waiting.select_for_update(skip_locked=True).first()
-    if export is None:
-        return None
-    export.state, export.claimed_at = Export.State.RUNNING, timezone.now()
-    export.attempts += 1
-    export.save(update_fields=["state", "claimed_at", "attempts"])
-    return export
 
 
 def make(export: Export, pulse: Pulse) -> None:

@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from calls import handles, tasks
 from calls.export import keeping, launching, making, rows, working
-from calls.export.pulse import Pulse
+from calls.jobs.claiming import claim
+from calls.jobs.pulse import Pulse
 from calls.models import Export
 from tests.calls.export.conftest import MakeCall, lines, sheets
 
@@ -41,8 +42,8 @@ def starts(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         started.append(process)
         return process
 
-    monkeypatch.setattr(launching, "start", start)
-    monkeypatch.setattr(launching, "_processes", [])
+    monkeypatch.setattr(launching.launcher, "start", start)
+    monkeypatch.setattr(launching.launcher, "processes", [])
     return started
 
 
@@ -89,7 +90,7 @@ def test_the_oldest_is_made_first_and_all_of_them(order: Order, make_call: MakeC
     make_call()
     first, second = order(), order()
 
-    assert working.claim() == first
+    assert claim(Export) == first
     make_all()
 
     second.refresh_from_db()
@@ -138,7 +139,7 @@ def test_the_file_of_somebody_who_is_gone_shows_no_numbers(
 
 def test_progress_is_written_down_while_a_file_is_made(order: Order) -> None:
     order()
-    export = working.claim()
+    export = claim(Export)
     assert export is not None
     pulse = Pulse(export)
 
@@ -225,7 +226,7 @@ def test_a_process_that_is_to_end_leaves_the_rest_to_the_next(
 def test_what_a_dead_process_left_is_made_again(order: Order, make_call: MakeCall) -> None:
     make_call()
     export = order()
-    assert working.claim() == export
+    assert claim(Export) == export
     storages[keeping.STORAGE].save(f"{export.pk}/.half.part", ContentFile(b"half"))
 
     keeping.take_back()
@@ -247,10 +248,10 @@ def test_a_process_that_was_taken_for_dead_changes_nothing_when_it_comes_back(
 ) -> None:
     make_call()
     export = order()
-    mine = working.claim()
+    mine = claim(Export)
     assert mine is not None
     Export.objects.update(state=State.WAITING, claimed_at=None)
-    assert working.claim() == export
+    assert claim(Export) == export
 
     working.make(mine, Pulse(mine))
 
@@ -261,7 +262,7 @@ def test_a_process_that_was_taken_for_dead_changes_nothing_when_it_comes_back(
 def test_what_breaks_off_each_time_fails_with_a_sentence(order: Order) -> None:
     export = order()
     for _ in range(keeping.MOST_ATTEMPTS):
-        assert working.claim() == export
+        assert claim(Export) == export
         Export.objects.update(claimed_at=timezone.now() - timedelta(hours=1))
         keeping.take_back()
 

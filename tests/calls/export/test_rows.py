@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from calls import codes, columns, search
 from calls.export import making, rows
-from calls.export.pulse import StoppedError
+from calls.jobs.pulse import StoppedError
 from calls.models import Call, CallCode, Export, Reference, Tag
 from tests.calls.export.conftest import NOON, MakeCall
 
@@ -46,7 +46,8 @@ def clock(seconds: int) -> str:
 
 def test_all_columns_can_be_read(read: Read, make_call: MakeCall) -> None:
     call = make_call("a", talk_seconds=5, has_dialog=True, user_data="campaign", service="odd one")
-    CallCode.objects.create(call=call, scheme="q850", value="17", place="cause", push_id=1)
+    code = {"scheme": "q850", "value": "17", "place": "cause", "push_id": 1}
+    CallCode.objects.create(call=call, occurred_at=NOON, **code)
     Tag.objects.create(call=call, name="vip")
     Tag.objects.create(call=call, name="angry")
     for name, value in (("task", "t-1"), ("bind", "b-1"), ("session", "s-1"), ("related", "x")):
@@ -71,6 +72,7 @@ def test_all_columns_can_be_read(read: Read, make_call: MakeCall) -> None:
         "ring": None,
         "outcome": "Busy",
         "talk": 5,
+        "billed": None,
         "ended_by": "",
         "state": "Ended",
         "codes": "q850/17",
@@ -165,7 +167,8 @@ def test_codes_belong_to_their_calls_and_stand_in_their_order(
     for number in range(3):
         call = make_call(str(number), occurred_at=NOON + timedelta(minutes=number))
         for place, value in (("b", f"{number}"), ("a", f"1{number}")):
-            CallCode.objects.create(call=call, scheme="sip", value=value, place=place, push_id=1)
+            code = {"scheme": "sip", "value": value, "place": place, "push_id": 1}
+            CallCode.objects.create(call=call, occurred_at=call.occurred_at, **code)
 
     assert [row["codes"] for row in read("codes")] == [
         "sip/12, sip/2",

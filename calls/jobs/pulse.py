@@ -1,32 +1,34 @@
-"""Signs of life of whoever makes a file: how far it is, and whether it is still wanted."""
+"""Signs of life of whoever does a job: how far it is, and whether it is still wanted."""
 
 import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import DatabaseError, connection
+from django.db.models import Model
 from django.utils import timezone
 
-from calls.models import Export
-
-log = logging.getLogger("callportal.exports")
+log = logging.getLogger("callportal.jobs")
 
 BEAT = 1.0  # seconds
 
 
 class StoppedError(Exception):
-    """The file is not wanted any more, or this process is to end."""
+    """The job is not wanted any more, or this process is to end."""
 
 
 class Pulse:
-    """``tell`` is for whoever makes the file, ``beat`` for the thread beside it: the reading of
-    calls is one long transaction, in which nothing could be written."""
+    """``tell`` is for whoever does the job, ``beat`` for the thread beside it: the job may be one
+    long transaction, in which nothing could be written."""
 
-    def __init__(self, export: Export, is_over: Callable[[], bool] = lambda: False) -> None:
-        self._mine = Export.objects.filter(
-            pk=export.pk, state=Export.State.RUNNING, attempts=export.attempts
+    def __init__(self, job: Model, is_over: Callable[[], bool] = lambda: False) -> None:
+        attempts: Any = job
+        self._mine = type(job)._default_manager.filter(
+            pk=job.pk, state="running", attempts=attempts.attempts
         )
+        self._name = job._meta.model_name
         self._is_over = is_over
         self._ended = threading.Event()
         self._total, self._done = 0, 0
@@ -43,14 +45,14 @@ class Pulse:
         """Write down how far it is, and look whether it was cancelled or taken over."""
         if self._is_over():
             self.is_released, self.is_wanted = True, False
-            self.settle(state=Export.State.WAITING, claimed_at=None, rows_done=0)
+            self.settle(state="waiting", claimed_at=None, rows_done=0)
         elif not self.settle(
             rows_total=self._total, rows_done=self._done, claimed_at=timezone.now()
         ):
             self.is_wanted = False
 
     def settle(self, **values: object) -> bool:
-        """Write something down of the export, if it is still ours."""
+        """Write something down of the job, if it is still ours."""
         return bool(self._mine.update(**values))
 
     @contextmanager
@@ -69,6 +71,7 @@ class Pulse:
                 self.beat()
             except DatabaseError as error:
                 # The next beat tries again; without any for long, somebody else takes over.
-                log.warning("export not followed", extra={"error": type(error).__name__})
+                said = {"job": self._name, "error": type(error).__name__}
+                log.warning("job not followed", extra=said)
                 connection.close()
         connection.close()
