@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from vendors import fingerprint
 from vendors.adapters.base import Trust
 from vendors.models.accounts import VendorAccount
 
@@ -21,6 +22,9 @@ NOT_DONE = (
     | models.Q(state=State.UNREADABLE.value)
     | models.Q(state=State.FAILED.value)
 )
+
+# Those that went wrong, in the same manner for ``push_troubled``.
+TROUBLED = models.Q(state=State.UNREADABLE.value) | models.Q(state=State.FAILED.value)
 
 TRUST_LABELS = {
     Trust.NOT_CHECKED: _("Not checked"),
@@ -63,6 +67,13 @@ class Push(Evidence):
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     next_try_at = models.DateTimeField(_("next try"))
     problem = models.TextField(_("problem"), blank=True)
+    trouble = models.CharField(
+        max_length=fingerprint.LONGEST,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What went wrong, without the particulars: of an unreadable or failed push.",
+    )
     settled_at = models.DateTimeField(_("settled"), null=True)
     call_ids = models.TextField(_("calls"), blank=True)  # keys, separated by blanks
 
@@ -82,6 +93,12 @@ class Push(Evidence):
                 fields=["state", "-received_at"], name="push_not_done", condition=NOT_DONE
             ),
             models.Index(fields=["account", "-received_at"], name="push_by_account"),
+            # Troubles are counted from this index alone, however many pushes are done.
+            models.Index(
+                fields=["account", "kind", "state", "trouble", "-received_at", "id"],
+                name="push_troubled",
+                condition=TROUBLED,
+            ),
         ]
         ordering = ["-id"]
         verbose_name = _("push")
