@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from vendors import vault
-from vendors.models import Credential, PushToken
+from vendors.models import AlarmContact, Credential, PushToken
 
 
 class Command(BaseCommand):
@@ -18,8 +18,8 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         count = 0
-        for model in (Credential, PushToken):
-            for row in model._default_manager.select_for_update():
+        for model in (Credential, PushToken, AlarmContact):
+            for row in model._default_manager.select_for_update().exclude(sealed=""):
                 row.sealed = vault.reseal(row.sealed)
                 row.save(update_fields=["sealed"])
                 count += 1
