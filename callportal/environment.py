@@ -91,6 +91,35 @@ def database(name: str, default: str) -> dict[str, Any]:
     return parsed
 
 
+_NO_MAIL = "django.core.mail.backends.dummy.EmailBackend"
+_MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
+
+
+def mail(name: str) -> dict[str, Any]:
+    """EMAIL_URL as Django wants it: ``smtp+tls://user:password@host:587``, where ``smtp+tls`` is
+    STARTTLS and ``smtp+ssl`` is TLS from the first byte. Without it, no mail is sent."""
+    given = text(name)
+    if not given:
+        nowhere = dict.fromkeys(("EMAIL_HOST", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD"), "")
+        return nowhere | {"EMAIL_PORT": 25, "EMAIL_BACKEND": _NO_MAIL}
+    scheme = given.partition(":")[0]
+    if scheme not in _MAIL_PORTS:
+        raise ImproperlyConfigured(
+            f"{name}: expected smtp://host, smtp+tls://user:password@host:587 or smtp+ssl://…, got "
+            f'an address of kind "{scheme[:20]}".'
+        )
+    try:
+        parsed: dict[str, Any] = env.email_url_config(given)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}: is not a valid address.") from None
+    if not parsed["EMAIL_HOST"]:
+        raise ImproperlyConfigured(f"{name}: expected the name of a server after {scheme}://.")
+    for key in ("EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD"):
+        parsed[key] = parsed[key] or ""
+    parsed["EMAIL_PORT"] = parsed["EMAIL_PORT"] or _MAIL_PORTS[scheme]
+    return parsed
+
+
 def broker(name: str) -> str:
     given = text(name)
     if given and not given.startswith(("redis://", "rediss://", "unix://")):

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
+    "chartkick.django",  # for its files alone
 ]
 
 MIDDLEWARE = [
@@ -169,30 +170,84 @@ CELERY_BEAT_SCHEDULE = {
     },
     "forget old nonces": {"task": "vendors.tasks.forget_old_nonces", "schedule": 600.0},
     "forget old sendings": {"task": "vendors.tasks.forget_old_sendings", "schedule": 3600.0},
+    "watch vendors": {
+        "task": "vendors.tasks.watch_vendors",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "tell of alarms": {
+        "task": "vendors.tasks.tell_of_alarms",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "keep the ledger": {
+        "task": "vendors.tasks.keep_ledger",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "check tallies": {
+        "task": "calls.tasks.check_tallies",
+        "schedule": crontab(hour=20, minute=40),  # UTC
+    },
     "sweep exports": {
         "task": "calls.tasks.sweep_exports",
         "schedule": 2.0,
         "options": {"expires": 2},
     },
+    "sweep bills": {
+        "task": "calls.tasks.sweep_bills",
+        "schedule": 2.0,
+        "options": {"expires": 2},
+    },
+    "sweep lost calls": {
+        "task": "calls.tasks.sweep_lost_calls",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "sweep reprocessing": {
+        "task": "vendors.tasks.sweep_reprocessing",
+        "schedule": 2.0,
+        "options": {"expires": 2},
+    },
+    "send mailings": {
+        "task": "calls.tasks.send_mailings",
+        "schedule": 20.0,
+        "options": {"expires": 20},
+    },
+    "work out billing": {
+        "task": "calls.tasks.work_out_billing",
+        "schedule": 3.0,
+        "options": {"expires": 3},
+    },
 }
 CELERY_TASK_ROUTES = {
     name: {"queue": "courier"}
     for name in (
+        "calls.tasks.sweep_bills",
+        "calls.tasks.check_tallies",
         "calls.tasks.sweep_exports",
+        "calls.tasks.sweep_lost_calls",
+        "calls.tasks.send_mailings",
+        "calls.tasks.work_out_billing",
         "vendors.tasks.send_requests",
         "vendors.tasks.sweep_requests",
         "vendors.tasks.fetch_recordings",
         "vendors.tasks.sweep_recordings",
         "vendors.tasks.prune_recordings",
         "vendors.tasks.forget_old_sendings",
+        "vendors.tasks.sweep_reprocessing",
+        "vendors.tasks.watch_vendors",
+        "vendors.tasks.tell_of_alarms",
+        "vendors.tasks.keep_ledger",
     )
 }
 PUSH_BATCH = 60 if IS_EMBEDDED else 300
 PUSH_LARGEST = 1024 * 1024
+LOST_CALL_HOURS = given.whole("LOST_CALL_HOURS", 6, least=1, most=720)
 
 # People.
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "calls"
+LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -216,7 +271,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 # What browsers are told.
 SECURE_SSL_REDIRECT = IS_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked from inside, without TLS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # asked from inside, without TLS
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
 SECURE_HSTS_PRELOAD = IS_HTTPS
@@ -238,6 +293,18 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Mail, and who may read the figures of /metrics.
+_MAIL = given.mail("EMAIL_URL")
+EMAIL_BACKEND = _MAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _MAIL["EMAIL_HOST"], _MAIL["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL["EMAIL_HOST_USER"], _MAIL["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = "EMAIL_USE_TLS" in _MAIL, "EMAIL_USE_SSL" in _MAIL
+EMAIL_IS_SENT = bool(_MAIL["EMAIL_HOST"])
+EMAIL_FROM = given.text("EMAIL_FROM", "callportal@localhost")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = EMAIL_FROM
+EMAIL_TIMEOUT = 10
+METRICS_TOKEN = given.text("METRICS_TOKEN")
+
 # Language and time.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
@@ -255,9 +322,10 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     "recordings": given.storage("RECORDINGS_URL", DATA_DIR / "recordings"),
     "exports": given.storage("EXPORTS_URL", DATA_DIR / "exports"),
+    "bills": given.storage("BILLS_URL", DATA_DIR / "bills"),
 }
 if RECORDINGS_KEYS:
-    for _name in ("recordings", "exports"):
+    for _name in ("recordings", "exports", "bills"):
         STORAGES[_name] = {
             "BACKEND": "callportal.storages.SealedStorage",
             "OPTIONS": {"inner": STORAGES[_name], "keys": RECORDINGS_KEYS},

@@ -1,12 +1,12 @@
-"""Where recordings and exports are kept: a folder, or a bucket of an S3-compatible server; sealed
-if wished.
+"""Where recordings, exports and bills are kept: a folder, or a bucket of an S3-compatible server;
+sealed if wished.
 
 ``storages["recordings"]`` is one of these, by the settings RECORDINGS_URL and RECORDINGS_KEY, and
-``storages["exports"]`` by EXPORTS_URL and the same key. All take and give files of any size in
-constant memory. ``open`` gives a file that may be sought, and reads little more than what is asked
-of it; ``size`` is the plain size. Whatever goes wrong is an OSError with a sentence:
-FileNotFoundError, ConnectionError when the server does not answer, UnsealError when a sealed file
-does not open.
+``storages["exports"]`` and ``storages["bills"]`` by EXPORTS_URL, BILLS_URL and the same key. All
+take and give files of any size in constant memory. ``open`` gives a file that may be sought, and
+reads little more than what is asked of it; ``size`` is the plain size. Whatever goes wrong is an
+OSError with a sentence: FileNotFoundError, ConnectionError when the server does not answer,
+UnsealError when a sealed file does not open.
 """
 
 import io

@@ -102,6 +102,7 @@ class CallSerializer(RowSerializer):
             "ended_at",
             "ring_seconds",
             "talk_seconds",
+            "billed_seconds",
             "outcome",
             "ended_by",
             "state",
@@ -189,7 +190,7 @@ class CallDetailSerializer(CallSerializer):
 
     class Meta(CallSerializer.Meta):
         fields = [*CallSerializer.Meta.fields, "legs", "events", "dialog", "recordings", "said"]
-        fields += ["notes", "tags"]
+        fields += ["notes", "tags", "lost_at"]
 
     @extend_schema_field(DialogSerializer(allow_null=True))
     def get_dialog(self, call: Call) -> Any:

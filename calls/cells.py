@@ -142,6 +142,16 @@ def _account(call: Call, column: Column) -> str:
     return format_html('<span class="cell-text">{}</span>', call.account.name)
 
 
+def _state(call: Call, column: Column) -> str:
+    if not call.lost_at:
+        return _text(call, column)
+    return format_html(
+        '<span class="cell-text">{}<span class="calls__account">{}</span></span>',
+        call.get_state_display(),
+        _("its end was never told"),
+    )
+
+
 def _list(call: Call, column: Column) -> str:
     if column.key == "tags":
         found = [tag.name for tag in call.tags.all()]
@@ -162,4 +172,4 @@ _KINDS: Mapping[Kind, Writer] = {
     Kind.GATHERED: _list,
     Kind.GATHERED_WORDS: _list,
 }
-_WRITERS: Mapping[str, Writer] = {"time": _lead, "vendor": _vendor}
+_WRITERS: Mapping[str, Writer] = {"time": _lead, "vendor": _vendor, "state": _state}

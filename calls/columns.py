@@ -140,6 +140,7 @@ ALL = (
         is_default=True,
         sort="talk",
     ),
+    Column(key="billed", label=_("Billed"), kind=Kind.SECONDS, fields=("billed_seconds",)),
     Column(
         key="ended_by",
         label=_("Ended by"),

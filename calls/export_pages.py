@@ -136,8 +136,8 @@ def _as_download(response: HttpResponseBase, export: Export) -> HttpResponseBase
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shown:
-    """An export in the list. ``address`` is the list of its calls, None where its search is no
-    longer understood."""
+    """An export in the list. ``address`` is the list of its calls, or the report that it is; None
+    where its search is no longer understood."""
 
     export: Export
     word: str
@@ -148,8 +148,6 @@ class Shown:
 
 
 def _shown(export: Export) -> Shown:
-    found = search.read_text(export.search)
-    query = f"?{found.query}" if found.query else ""
     is_kept_nowhere = export.state == Export.State.DONE and not export.name
     return Shown(
         export=export,
@@ -157,8 +155,17 @@ def _shown(export: Export) -> Shown:
         tone=TONES[Export.State(export.state)],
         is_moving=export.state in {Export.State.WAITING, Export.State.RUNNING},
         can_download=export.state == Export.State.DONE and bool(export.name),
-        address=None if found.problems else reverse("calls") + query,
+        address=_address(export),
     )
+
+
+def _address(export: Export) -> str | None:
+    """Where that stands which a file has."""
+    if export.report:
+        return f"{reverse('reports')}?{export.report}"
+    found = search.read_text(export.search)
+    query = f"?{found.query}" if found.query else ""
+    return None if found.problems else reverse("calls") + query
 
 
 @require_safe
@@ -195,6 +202,8 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def again(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The same search, columns and format once more, as the reader sees calls now."""
     export = _own(request, pk)
+    if export.report:
+        return HttpResponseRedirect(f"{reverse('reports')}?{export.report}")
     wanted = search.read_text(export.search)
     return _ask(request, wanted, export.format, columns.chosen(export.columns).keys)
 

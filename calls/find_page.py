@@ -66,7 +66,7 @@ def help_page(request: HttpRequest) -> HttpResponse:
     filters = [
         (name, one.label, one.hint, list(one.choices().items()))
         for name, one in FILTERS.items()
-        if one.form != "none"
+        if name != "pick"
     ]
     context = {"filters": filters, "orders": list(ORDERS)}
     return render(request, "calls/find_help.html", context)

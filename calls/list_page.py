@@ -1,6 +1,6 @@
 """The list of calls: what was searched for, in the columns that its reader chose."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +13,15 @@ from django.views.decorators.http import require_safe
 
 from calls import cells, columns, elsewhere, paging, preferences, saved
 from calls.columns import Chosen, Column
+from calls.figures import counting
+from calls.figures.scopes import TIMES, Scope
 from calls.models import Preferences, SavedView
 from calls.paging import BadCursorError, Page, Rows
 from calls.permissions import READ_CALLS
 from calls.search import FILTERS, Search, box, form, patience, read_query, read_text
 from calls.search.patience import TooSlowError
 
-CURSOR, LIMIT, TYPED, VIEW = "cursor", "limit", "typed", "view"
+CURSOR, LIMIT, TYPED, VIEW, WHOLE = "cursor", "limit", "typed", "view", "whole"
 PLACE = (CURSOR, LIMIT)  # where in the list, as opposed to what is in it
 BESIDE = (*PLACE, TYPED, VIEW)  # parameters that are no filters
 EXPORT, REPROCESS = "calls.export_call", "vendors.change_push"
@@ -50,7 +52,7 @@ def _canonical(given: QueryDict, search: Search) -> str | None:
     return address_of(search, _beside(given, *BESIDE))
 
 
-def _beside(given: QueryDict, *names: str) -> dict[str, str]:
+def _beside(given: Mapping[str, Any], *names: str) -> dict[str, str]:
     """Those of these parameters that say something."""
     return {name: text for name in names if (text := given.get(name, ""))}
 
@@ -90,7 +92,8 @@ def results(request: HttpRequest, search: Search, view: SavedView | None) -> dic
         "groups": form.groups(search),
         "unshown": form.unshown(search),
         "is_open": bool(search.problems),
-        "chips": _chips(search, beside),
+        "chips": chips(search, lambda rest: address_of(rest, _beside(beside, VIEW))),
+        "figures": _figures_of(search),
         "view": view,
         "typed": typed,
         "is_home": search.is_empty and not typed,
@@ -104,6 +107,12 @@ def results(request: HttpRequest, search: Search, view: SavedView | None) -> dic
         "sharable": saved.sharable(request.user),
         "may_pick": request.user.has_perms([EXPORT]) or request.user.has_perm(REPROCESS),
     }
+
+
+def _figures_of(search: Search) -> str:
+    """Where the figures of a search stand; without a range they would be those of today."""
+    has_range = any(one.name in TIMES for one in search.clauses.clauses)
+    return f"{reverse('overview')}?{search.query}{'' if has_range else '&span=all'}"
 
 
 def _last_search(user: Any) -> dict[str, str] | None:
@@ -195,9 +204,9 @@ class Chip:
     without: str
 
 
-def _chips(search: Search, beside: dict[str, str]) -> list[Chip]:
-    chips = []
-    kept = {VIEW: beside[VIEW]} if VIEW in beside else {}
+def chips(search: Search, address: Callable[[Search], str]) -> list[Chip]:
+    """Its filters one by one; ``address`` is where the page stands that has them."""
+    found = []
     for clause in search.clauses.clauses:
         filter_ = FILTERS.get(clause.name)
         choices = filter_.choices() if filter_ else {}
@@ -205,8 +214,8 @@ def _chips(search: Search, beside: dict[str, str]) -> list[Chip]:
         for value in clause.values:
             rest = Search(search.clauses.without(clause.name, clause.is_negated, value))
             shown = str(choices.get(value, value))
-            chips.append(Chip(label, shown, clause.is_negated, address_of(rest, kept)))
-    return chips
+            found.append(Chip(label, shown, clause.is_negated, address(rest)))
+    return found
 
 
 def _elsewhere(request: HttpRequest, search: Search, typed: str) -> list[elsewhere.Found]:
@@ -225,14 +234,40 @@ def _elsewhere(request: HttpRequest, search: Search, typed: str) -> list[elsewhe
 @require_safe
 @permission_required(READ_CALLS, raise_exception=True)
 def call_count(request: HttpRequest) -> HttpResponse:
-    """How many calls a search finds, beside the list and not before it."""
-    search = read_query(request.GET, BESIDE)
-    counted = None if search.problems else patience.count(search)
+    """How many calls a search finds, beside the list and not before it.
+
+    Figures lead to lists of a range of time that has two ends: those are counted to the last call.
+    """
+    search = read_query(request.GET, (*BESIDE, WHOLE))
+    counted = _counted(search, is_whole=WHOLE in request.GET)
+    is_more = counted is not None and counted.is_more
     context = {
-        "count": counted,
+        "count": counted.calls if counted else None,
         "most": patience.MOST_COUNTED,
-        "is_more": counted is not None and counted > patience.MOST_COUNTED,
+        "is_more": is_more,
+        "whole": f"{request.path}?{search.query}&{WHOLE}=1" if is_more else "",
+        "is_bounded": is_more and Scope.of(search).span.has_ends,
     }
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "calls/_count.html", context)
     return render(request, "calls/call_count.html", context | {"back": address_of(search)})
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many calls there are; with ``is_more``, there are more than that."""
+
+    calls: int
+    is_more: bool = False
+
+
+def _counted(search: Search, *, is_whole: bool) -> Counted | None:
+    """None where the search has problems, or counting takes too long."""
+    if search.problems:
+        return None
+    if (told := counting.count(search)) is not None:
+        return Counted(told)
+    calls = patience.count_all(search) if is_whole else patience.count(search)
+    if calls is None:
+        return None
+    return Counted(calls, is_more=not is_whole and calls > patience.MOST_COUNTED)

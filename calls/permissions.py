@@ -6,6 +6,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 READ_CALLS = "calls.view_call"
+READ_REPORTS = "calls.view_report"
 REVEAL_NUMBERS = "calls.reveal_numbers"
 SEE_REVEALS = "calls.view_reveal"
 

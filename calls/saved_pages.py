@@ -147,7 +147,8 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Where a person begins: the view they chose, else all calls."""
+    """Where a person begins: the view they chose, else the overview."""
     kept = preferences.of(request.user)
     chosen = saved.opened(request.user, str(kept.default_view_id)) if kept else None
-    return HttpResponseRedirect(reverse("view", args=[chosen.pk]) if chosen else reverse("calls"))
+    address = reverse("view", args=[chosen.pk]) if chosen else reverse("overview")
+    return HttpResponseRedirect(address)

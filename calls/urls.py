@@ -3,6 +3,8 @@
 from django.urls import path
 
 from calls import (
+    bill_acts,
+    bill_pages,
     call_page,
     code_pages,
     export_pages,
@@ -12,15 +14,22 @@ from calls import (
     list_page,
     notes_views,
     number_page,
+    report_pages,
     reveals,
     saved_pages,
 )
+from calls.live import pages as live_pages
+from calls.mailings import pages as mailings
+from calls.overview import page as overview
 
 urlpatterns = [
     path("", saved_pages.home, name="home"),
+    path("overview/", overview.overview, name="overview"),
+    path("overview/<str:name>/", overview.part, name="overview-part"),
     path("find/", find_page.find, name="find"),
     path("find/help/", find_page.help_page, name="find-help"),
     path("calls/", list_page.call_list, name="calls"),
+    path("live/", live_pages.live, name="live"),
     path("calls/count/", list_page.call_count, name="calls-count"),
     path("calls/columns/", list_acts.choose_columns, name="calls-columns"),
     path("calls/picked/", list_acts.show_picked, name="calls-picked"),
@@ -43,6 +52,24 @@ urlpatterns = [
     path("calls/<int:pk>/tags/<int:tag>/remove/", notes_views.untag, name="call-untag"),
     path("calls/<int:pk>/hold/", hearing_views.hold, name="call-hold"),
     path("calls/<int:pk>/release/", hearing_views.release, name="call-release"),
+    path("reports/", report_pages.report, name="reports"),
+    path("reports/file/", report_pages.file, name="report-file"),
+    path("reports/mailings/", mailings.mailings, name="mailings"),
+    path("reports/mailings/<int:pk>/pause/", mailings.pause, name="mailing-pause"),
+    path("reports/mailings/<int:pk>/send/", mailings.send, name="mailing-send"),
+    path("reports/mailings/<int:pk>/delete/", mailings.delete, name="mailing-delete"),
+    path("bills/", bill_pages.bill_list, name="bills"),
+    path("bills/drop/", bill_acts.drop, name="bill-drop"),
+    path("bills/<int:pk>/", bill_pages.bill, name="bill"),
+    path("bills/<int:pk>/columns/", bill_acts.columns, name="bill-columns"),
+    path("bills/<int:pk>/again/", bill_acts.again, name="bill-again"),
+    path("bills/<int:pk>/cancel/", bill_acts.cancel, name="bill-cancel"),
+    path("bills/<int:pk>/delete/", bill_acts.delete, name="bill-delete"),
+    path(
+        "bills/<int:pk>/lists/<str:verdict>/<str:file_format>/",
+        bill_pages.list_file,
+        name="bill-file",
+    ),
     path("codes/", code_pages.code_list, name="codes"),
     path("codes/<str:scheme>/<path:value>/", code_pages.code_detail, name="code"),
     path("numbers/<path:key>/", number_page.number, name="number"),

@@ -14,6 +14,7 @@ from vendors import accounts, context, inbox
 from vendors.doorbell import doorbell, outbox_bell, recordings_bell
 from vendors.models import Push, VendorAccount
 from vendors.registry import VENDORS
+from vendors.watch import counting
 
 SAMPLES = Path(__file__).parent.parent / "vendors" / "adapters"
 
@@ -49,6 +50,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     emptying.empty_cheaply()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_written_behind_a_test() -> Iterator[None]:
+    """What the edge counts stays in memory, until a test has it written."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(counting.edge, "wake", lambda: None)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def rings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[None]]:
     """How often a bell was rung; nothing is sent to a broker."""
@@ -57,6 +66,7 @@ def rings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[None]]:
         monkeypatch.setattr(bell, "ring", lambda: rung.append(None))
     accounts.forget_doors()
     context.forget_lost_soon()
+    counting.edge.forget()
     yield rung
     accounts.forget_doors()
 

@@ -27,6 +27,10 @@ for _name in (
     "RECORDINGS_URL",
     "RECORDINGS_KEY",
     "EXPORTS_URL",
+    "EMAIL_URL",
+    "EMAIL_FROM",
+    "METRICS_TOKEN",
+    "BILLS_URL",
 ):
     os.environ.pop(_name, None)
 

@@ -13,13 +13,18 @@ from django.utils import timezone
 
 from callportal import roles
 from calls import facts, ingest
+from calls.bills import keeping
 from calls.models import (
     Account,
+    Bill,
+    BillRow,
     Call,
     Change,
     CodeNote,
     Export,
     Hold,
+    Mail,
+    Mailing,
     Note,
     Recording,
     Reveal,
@@ -30,12 +35,15 @@ from calls.models import (
 )
 from vendors import accounts, inbox, outbox
 from vendors.models import (
+    Alarm,
     Attempt,
     NeverCall,
     OutboundRequest,
     Push,
     RefusedPush,
+    ReprocessJob,
     RequestState,
+    State,
     VendorAccount,
 )
 from vendors.models.inbox import Reason
@@ -46,10 +54,12 @@ PLACES = (
     *("caller", "callee", "shown", "bound", "unknown field", "user data", "leg", "shown to a leg"),
     *("event", "keys", "remark", "robot", "customer", "hit", "turn", "detail", "note"),
     *("edited note", "hold", "recording", "asked caller", "asked callee", "answer", "never called"),
-    *("refused", "push", "shared view"),
+    *("refused", "push", "shared view", "trouble"),
+    *("billed caller", "billed callee", "cell of a bill"),
 )
 NUMBERS = {place: f"131000081{at:02}" for at, place in enumerate(PLACES)}
 NOTE = f"ask {NUMBERS['note']}"
+NOVEMBER = {"period": "month", "from": "2026-11-01", "to": "2026-11-30"}  # of a report
 
 
 def people() -> dict[str, User]:
@@ -103,6 +113,7 @@ def portal() -> SimpleNamespace:
         up=_up(huawei),
         push=push,
         refused=_refused(VendorAccount.objects.get(pk=call.account_id)),
+        job=_troubled(huawei),
         note=note,
         tag=Tag.objects.create(call=call, name="urgent"),
         sound=_sound(call),
@@ -111,7 +122,31 @@ def portal() -> SimpleNamespace:
         never=NeverCall.objects.create(number=NUMBERS["never called"], key=NUMBERS["never called"]),
         view=view,
         export=export,
+        bill=_billed(call),
+        mapped=_billed(call, state=Bill.State.NEW),
+        mailing=_mailing(writer),
+        alarm=Alarm.objects.create(
+            account=huawei, sort="refusals", raised_at=NOON, facts={"refused": 5}
+        ),
     )
+
+
+def _mailing(owner: User) -> Mailing:
+    """A report that is e-mailed, and one of its mails that failed."""
+    mailing = Mailing.objects.create(
+        name="Each month",
+        owner=owner,
+        report="period=month&by=shown&range=last-month",
+        every=Mailing.Every.MONTH,
+        hour=8,
+        format="csv",
+        language="en",
+        since=NOON,
+    )
+    Mail.objects.create(
+        mailing=mailing, due_at=NOON, state=Mail.State.FAILED, problem="The mail server is away."
+    )
+    return mailing
 
 
 def _pushed(account: VendorAccount) -> tuple[Push, Call]:
@@ -189,6 +224,41 @@ def _sound(call: Call) -> Sound:
     )
 
 
+def _billed(call: Call, state: str = Bill.State.DONE) -> Bill:
+    """A bill with a row of that call, one of nobody's, and one that cannot be read."""
+    numbers = [NUMBERS["billed caller"], NUMBERS["billed callee"]]
+    content = "\n".join(
+        [
+            "callId,caller,callee,start,duration",
+            f"{call.call_id},{','.join(numbers)},2026-11-01 12:00:00,60",
+            f",,,at {NUMBERS['cell of a bill']},60",
+        ]
+    )
+    bill = Bill.objects.create(
+        account=call.account,
+        vendor=call.vendor,
+        user_name="w",
+        file_name="october.csv",
+        format="csv",
+        size_bytes=len(content),
+        state=state,
+        columns={"fields": {"id": 0, "caller": 1, "callee": 2, "start": 3, "seconds": 4}},
+        sums=[_summed(verdict) for verdict in ("alike", "unreadable")],
+    )
+    keeping.keep(bill, ContentFile(content.encode()))
+    row = BillRow(bill=bill, verdict="alike", place=2, call=call, by="id", seconds=60)
+    row.caller, row.callee, row.started_at, row.told_id = *numbers, NOON, call.call_id
+    row.save(force_insert=True)
+    note = json.dumps(["start", 3, "moment", f"at {NUMBERS['cell of a bill']}"])
+    BillRow.objects.create(bill=bill, verdict="unreadable", place=3, note=note)
+    return bill
+
+
+def _summed(verdict: str) -> dict[str, Any]:
+    sums = dict.fromkeys(("seconds", "billed", "our_seconds", "our_billed"), 60)
+    return {"verdict": verdict, "currency": "", "rows": 1, "charge": None, **sums}
+
+
 def _outbound_account() -> VendorAccount:
     return accounts.create(
         "huawei",
@@ -251,4 +321,43 @@ def _refused(account: VendorAccount) -> RefusedPush:
         remote_address="203.0.113.1",
         body=body,
         size=len(body),
+    )
+
+
+TROUBLE = 'feeLst[*].callEndTime: expected "YYYY-MM-DD HH:MM:SS", got …'
+
+
+def _troubled(account: VendorAccount) -> ReprocessJob:
+    """A push that could not be read, and that its group was processed again in vain."""
+    number = NUMBERS["trouble"]
+    record = {"sessionId": "troubled", "callEndTime": number, "callerNum": f"+86{number}"}
+    body = json.dumps({"eventType": "fee", "feeLst": [record]}).encode()
+    push = Push.objects.create(
+        account=account,
+        kind="fee",
+        trust="valid",
+        received_at=NOON,
+        next_try_at=NOON,
+        settled_at=NOON,
+        path="/hooks/huawei/…/fee",
+        remote_address="203.0.113.1",
+        body=body,
+        digest=b"troubled",
+        size=len(body),
+        state=State.UNREADABLE,
+        problem=TROUBLE.replace("*", "0").replace("…", f'"{number}"'),
+        trouble=TROUBLE,
+    )
+    return ReprocessJob.objects.create(
+        vendor="huawei",
+        kind="fee",
+        state=State.UNREADABLE,
+        trouble=TROUBLE,
+        up_to=push.pk,
+        total=1,
+        unreadable=1,
+        progress=ReprocessJob.Progress.DONE,
+        asked_by="w",
+        asked_at=NOON,
+        ended_at=NOON,
     )

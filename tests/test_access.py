@@ -30,7 +30,8 @@ ADMINS = frozenset({"administrator", "masked"})
 SUPERVISORS = ADMINS | {"supervisor"}
 OPERATORS = ADMINS | {"operator"}
 READERS = frozenset({*roles.names(), "masked"})
-WRITERS = READERS - {"viewer"}
+WRITERS = READERS - {"viewer", "finance"}
+CLERKS = SUPERVISORS | {"finance"}
 PEOPLE = READERS | {"nobody"}
 EVERYBODY = PEOPLE | {"anonymous"}
 SEEING = WRITERS - {"masked"}
@@ -92,6 +93,7 @@ DOORS = {
     "api-docs": page(READERS),
     "api-calls": api(READERS),
     "api-call": api(READERS, "call"),
+    "api-figures": api(READERS),
     "api-codes": api(READERS),
     "api-code": api(READERS, "q850", "17"),
     "api-outbound": api(OPERATORS),
@@ -101,7 +103,10 @@ DOORS = {
     "home": Door(to=PEOPLE, ok=302),
     "find": Door(to=READERS, ok=302, query={"q": "outcome:busy"}),
     "find-help": page(READERS),
+    "overview": page(READERS),
+    "overview-part": page(READERS, "numbers"),
     "calls": page(READERS),
+    "live": page(READERS),
     "calls-count": page(READERS),
     "calls-columns": act(READERS),
     "calls-picked": act(READERS),
@@ -118,6 +123,12 @@ DOORS = {
     "call-pushes": page(OPERATORS, "call"),
     "calls-reprocess": act(OPERATORS),
     "number": page(SEEING, "number"),
+    "reports": page(CLERKS),
+    "report-file": act(CLERKS, ok=200, format="csv"),
+    "mailings": page(CLERKS),
+    "mailing-pause": own("mailing", CLERKS, post={}),
+    "mailing-send": own("mailing", CLERKS, post={}),
+    "mailing-delete": own("mailing", CLERKS, post={}),
     "codes": page(READERS),
     "code": page(READERS, "q850", "17"),
     "views": page(READERS),
@@ -125,11 +136,19 @@ DOORS = {
     "view-change": own("view", READERS, post={"name": "Busy"}),
     "view-pin": own("view", READERS, post={}),
     "view-delete": own("view", READERS, post={}),
-    "calls-export": act(SUPERVISORS, ok=200, format="csv"),
-    "exports": page(SUPERVISORS),
-    "export-file": own("export", SUPERVISORS, ok=200),
-    "export-cancel": own("export", SUPERVISORS, post={}),
-    "export-again": own("export", SUPERVISORS, post={}, ok=200),
+    "calls-export": act(CLERKS, ok=200, format="csv"),
+    "exports": page(CLERKS),
+    "export-file": own("export", CLERKS, ok=200),
+    "export-cancel": own("export", CLERKS, post={}),
+    "export-again": own("export", CLERKS, post={}, ok=200),
+    "bills": page(CLERKS),
+    "bill-drop": act(CLERKS, ok=400),
+    "bill": page(CLERKS, "bill"),
+    "bill-columns": page(CLERKS, "mapped"),
+    "bill-again": act(CLERKS, "bill", tolerance="60", slack="0"),
+    "bill-cancel": act(CLERKS, "bill"),
+    "bill-delete": page(CLERKS, "bill"),
+    "bill-file": page(CLERKS, "bill", "alike", "csv"),
     "sound-audio": sound(SUPERVISORS),
     "sound-peaks": sound(SUPERVISORS),
     "sound-download": sound(SUPERVISORS),
@@ -149,18 +168,44 @@ DOORS = {
     "push-again": act(OPERATORS, "push"),
     "pushes-again": act(OPERATORS),
     "pushes-again-all": page(OPERATORS),
+    "trouble": page(OPERATORS),
+    "trouble-again": page(
+        OPERATORS, vendor="huawei", kind="fee", state="unreadable", trouble=rich.TROUBLE
+    ),
+    "trouble-job": page(OPERATORS, "job"),
+    "trouble-job-cancel": act(OPERATORS, "job"),
     "refusals": page(OPERATORS),
     "refusal": page(OPERATORS, "refused"),
     "refusal-release": act(OPERATORS, "refused"),
+    "health": page(OPERATORS),
+    "ledger": page(OPERATORS),
+    "alarms": page(OPERATORS),
+    "alarm": page(OPERATORS, "alarm"),
+    "alarm-acknowledge": act(OPERATORS, "alarm"),
+    "alarm-return": act(OPERATORS, "alarm"),
+    "alarm-snooze": act(OPERATORS, "alarm", hours="8"),
+    "alarm-wake": act(OPERATORS, "alarm"),
+    "metrics": Door(to=frozenset(), shut=404, outside=404),
 }
 ADMIN_PAGES = ("change", "history", "delete")
 # What else shows numbers, beside the pages above as they are.
 CLOSER_LOOKS = (
     Door(to=READERS, keys=("calls",), query={"vendor": "voicepush"}),
+    Door(to=READERS, keys=("overview",), query={"span": "all"}),
+    Door(to=READERS, keys=("api-figures",), query={"span": "all"}),
+    *(
+        Door(to=CLERKS, keys=("reports",), query=rich.NOVEMBER | {"by": by})
+        for by in ("shown", "task")
+    ),
     Door(to=OPERATORS, keys=("outbound-new", "voice_callback"), query={"from_call": "call"}),
     Door(to=OPERATORS, keys=("outbound-new", "voice_callback"), query={"like": "request"}),
     *(
-        Door(to=SUPERVISORS, keys=("calls-export",), post={"format": kind, "which": "all"})
+        Door(to=CLERKS, keys=("bill", "bill"), query={"list": verdict})
+        for verdict in ("alike", "unreadable")
+    ),
+    Door(to=CLERKS, keys=("bill-file", "bill", "unreadable", "xlsx")),
+    *(
+        Door(to=CLERKS, keys=("calls-export",), post={"format": kind, "which": "all"})
         for kind in ("csv", "xlsx")
     ),
 )

@@ -15,11 +15,14 @@ import yaml
 from django.core.management import get_commands, load_command_class
 
 from calls.api import CallDetailSerializer
+from calls.bills import files, heads, workbooks
+from calls.bills import keeping as kept_bills
 from calls.codes import standard_tables
 from calls.draft import LEG_FIELDS
 from calls.export import as_xlsx, asking, keeping
 from calls.facts import Service, Track
-from calls.models import OUTCOME_LABELS, Export
+from calls.live import board
+from calls.models import OUTCOME_LABELS, Export, Verdict
 from calls.search import FILTERS
 from tests.conftest import SAMPLES, samples
 from vendors import accounts, inbox, refusals
@@ -30,6 +33,7 @@ from vendors.api import AttemptSerializer, RequestDetailSerializer
 from vendors.filters import RequestFilter
 from vendors.models import RequestState
 from vendors.registry import VENDORS
+from vendors.trouble import jobs, rehearsal
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [
@@ -404,6 +408,38 @@ def test_the_limits_of_exports_are_those_of_the_code() -> None:
     assert keeping.ABANDONED_AFTER.total_seconds() == 60
     assert limits["rows of a sheet"] == f"{as_xlsx.MOST_ROWS:,}"
     assert limits["characters of a cell in XLSX"] == f"{as_xlsx.MOST_CHARACTERS:,}"
+
+
+def test_the_limits_of_troubles_and_of_live_calls_are_those_of_the_code() -> None:
+    limits = {cells[0]: cells[1] for cells in rows(read("docs/operating.md"), "what")}
+    in_the_inbox = limits["pushes in the inbox at a time of a group that is processed again"]
+    tried_on = limits["pushes that processing a group again is tried on"]
+
+    assert in_the_inbox == f"{jobs.AT_ONCE:,}"
+    assert tried_on == f"{rehearsal.SAMPLE}, or {rehearsal.MOST_BYTES // 1024} KiB of bodies"
+    assert limits["calls in progress shown under *Live*"] == (
+        f"{board.MOST_SHOWN} that go on, {board.MOST_SHOWN} of which no word came for an hour"
+    )
+    assert board.QUIET_AFTER.total_seconds() == 3600
+
+
+def test_the_limits_of_bills_are_those_of_the_code() -> None:
+    limits = {cells[0]: cells[1] for cells in rows(read("docs/operating.md"), "what")}
+    largest, unpacked = (
+        f"{size // 1024**2:,} MiB" for size in (kept_bills.LARGEST, workbooks.MOST_UNPACKED)
+    )
+
+    assert limits["the file of a bill"] == f"{largest}; unpacked {unpacked}"
+    assert limits["columns of a bill"] == str(files.MOST_COLUMNS)
+    assert limits["rows in which a bill's heads are looked for"] == str(heads.MOST_HEADS)
+    assert limits["tries of a bill whose process dies"].startswith(f"{kept_bills.MOST_ATTEMPTS}, ")
+    assert kept_bills.ABANDONED_AFTER.total_seconds() == 60
+
+
+def test_the_lists_of_a_bill_are_those_that_are_described() -> None:
+    listed = [cells[0] for cells in rows(read("docs/bills.md"), "list")]
+
+    assert listed == [str(verdict.label) for verdict in Verdict]
 
 
 def test_the_states_of_an_export_are_those_that_are_described() -> None:

@@ -21,6 +21,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from calls import rebilling
 from vendors import vault
 from vendors.adapters.base import Setting, Vendor
 from vendors.downloading.hosts import Host
@@ -35,7 +36,8 @@ TOKEN_ALPHABET = string.ascii_lowercase + string.digits
 DOOR_IS_TRUSTED_FOR = 1.0  # seconds: a disabled account is refused after that at the latest
 USE_IS_NOTED_EVERY = 60.0  # seconds
 _LIST_KEYS = ("allowed_ips", "recording_hosts")
-_COMMON_KEYS = (*_LIST_KEYS, "default_region", "recording_days")
+BILLING_KEYS = ("billing_legs", "billing_unit_seconds", "billing_minimum_seconds")
+_COMMON_KEYS = (*_LIST_KEYS, "default_region", "recording_days", *BILLING_KEYS)
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -64,6 +66,7 @@ def configure(account: VendorAccount, given: Mapping[str, str]) -> None:
     """Set keys as ``--set`` names them. Raises ValidationError; nothing is set then."""
     vendor = VENDORS[account.vendor]
     known = {one.key: one for one in vendor.settings}
+    billed = _billing(account)
     for key, value in given.items():
         if key in _LIST_KEYS:
             setattr(account, key, words_of(key, value))
@@ -71,6 +74,8 @@ def configure(account: VendorAccount, given: Mapping[str, str]) -> None:
             account.default_region = _region(value)
         elif key == "recording_days":
             account.recording_days = _days(value)
+        elif key in BILLING_KEYS:
+            _set_billing(account, key, value)
         elif key not in known:
             keys = ", ".join([*known, *_COMMON_KEYS])
             raise ValidationError(
@@ -88,8 +93,11 @@ def configure(account: VendorAccount, given: Mapping[str, str]) -> None:
             "recording_hosts",
             "recording_days",
             "default_region",
+            *BILLING_KEYS,
         ]
     )
+    if _billing(account) != billed:
+        rebilling.ask([account])
     forget_doors()
 
 
@@ -136,6 +144,20 @@ def _days(value: str) -> int | None:
             % {"value": value}
         )
     return int(value) if value else None
+
+
+def _billing(account: VendorAccount) -> list[object]:
+    return [getattr(account, key) for key in BILLING_KEYS]
+
+
+def _set_billing(account: VendorAccount, key: str, value: str) -> None:
+    """One part of how the account is billed; nothing stands for the vendor's rule."""
+    field = VendorAccount._meta.get_field(key)
+    blank = "" if key == "billing_legs" else None
+    try:
+        setattr(account, key, field.clean(value, account) if value else blank)  # type: ignore[union-attr]
+    except ValidationError as error:
+        raise ValidationError(f"{key}: {' '.join(error.messages)}") from None
 
 
 def _region(value: str) -> str:

@@ -17,9 +17,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from calls import codes, masking
+from calls import codes, masking, rebilling
 from calls.admin import ReadOnlyAdmin, as_seen
-from vendors import accounts, admin_outbox, inbox, locating, refusals  # noqa: F401 - registers its models
+from vendors import accounts, admin_alarms, admin_outbox, inbox, locating, refusals  # noqa: F401 - registers its models
 from vendors.adapters.base import Setting
 from vendors.doorbell import doorbell
 from vendors.models import Push, RefusedPush, VendorAccount
@@ -27,6 +27,7 @@ from vendors.permissions import RELEASE, REPROCESS
 from vendors.registry import VENDORS
 from vendors.vault import SealedWithAnotherKeyError
 
+BILLING = list(accounts.BILLING_KEYS)
 LIMITS = ["allowed_ips", "recording_hosts", "hosts_now", "recording_days", "default_region"]
 READ_ONLY = ["vendor_name", "push_addresses", "token_history", "credentials_shown", "hosts_now"]
 
@@ -72,6 +73,7 @@ class AccountForm(forms.ModelForm[VendorAccount]):
             "allowed_ips",
             "recording_hosts",
             "recording_days",
+            *BILLING,
         ]
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -149,6 +151,7 @@ class VendorAccountAdmin(admin.ModelAdmin[VendorAccount]):
             (_("Push addresses"), {"fields": ["push_addresses", "token_history"]}),
             *([(_("Settings"), {"fields": [*keys, "credentials_shown"]})] if keys else []),
             (_("Limits"), {"fields": LIMITS}),
+            (_("Billing"), {"fields": BILLING}),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: VendorAccount | None = None) -> Any:
@@ -161,6 +164,8 @@ class VendorAccountAdmin(admin.ModelAdmin[VendorAccount]):
             obj.__dict__.update(VendorAccount.objects.get(pk=made.pk).__dict__)
             return
         super().save_model(request, obj, form, change)
+        if set(BILLING) & set(form.changed_data):
+            rebilling.ask([obj])
         given = {one.key: form.cleaned_data.get(one.key) or "" for one in _settings_of(obj.vendor)}
         secret = {one.key for one in _settings_of(obj.vendor) if one.is_secret}
         accounts.configure(obj, {k: v for k, v in given.items() if k not in secret})

@@ -11,14 +11,17 @@ class VendorsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from calls import elsewhere, panels
+        from calls import billing, elsewhere, panels
         from vendors import mentions
         from vendors.panels import calling, pushes
+        from vendors.registry import VENDORS
 
         post_migrate.connect(_copy_code_tables, sender=self)
         panels.add(calling)
         panels.add(pushes)
         elsewhere.add(mentions.find)
+        for vendor in VENDORS.values():
+            billing.add(vendor.key, vendor.billing_table())
 
 
 def _copy_code_tables(using: str, **_: Any) -> None:

@@ -15,11 +15,13 @@ from django.utils.functional import SimpleLazyObject
 from calls.models import Sound
 from vendors import outbox, stories
 from vendors.models import OutboundRequest, RequestState, VendorAccount
-from vendors.permissions import SEE_RECORDINGS, SEE_REQUESTS, SETTLE
+from vendors.permissions import SEE_PUSHES, SEE_RECORDINGS, SEE_REQUESTS, SETTLE
 from vendors.recording_filters import lost_soon
+from vendors.watch import alarms as watch_alarms
 
 MOST_COUNTED = 99  # more are "99+", so that no page waits for a count of thousands
 COUNT_IS_TRUSTED_FOR = 30.0  # seconds
+CALLING_IS_TRUSTED_FOR = 5.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +38,7 @@ def alarms(request: HttpRequest) -> dict[str, Any]:
     return {
         "alarms": SimpleLazyObject(lambda: _alarms(request)),
         "lost_soon": partial(_lost_soon, request),
+        "calling": partial(_calling, request),
     }
 
 
@@ -81,7 +84,22 @@ def _lost_soon(request: HttpRequest) -> str:
     return _counted[1]
 
 
+_called: tuple[float, int] | None = None  # when, and how many there were
+
+
+def _calling(request: HttpRequest) -> int:
+    """How many alarms ask for somebody; none for those who do not see them."""
+    global _called
+    user = getattr(request, "user", None)
+    if user is None or not user.has_perm(SEE_PUSHES):
+        return 0
+    now = time.monotonic()
+    if _called is None or now - _called[0] > CALLING_IS_TRUSTED_FOR:
+        _called = now, watch_alarms.calling().count()
+    return _called[1]
+
+
 def forget_lost_soon() -> None:
     """Count anew from now on, in this process."""
-    global _counted
-    _counted = None
+    global _counted, _called
+    _counted = _called = None

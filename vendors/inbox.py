@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from calls import ingest
 from calls.facts import CallFacts
-from vendors import outbox, recordings
+from vendors import fingerprint, outbox, recordings
 from vendors.adapters.base import Reading
 from vendors.evidence import Evidence
 from vendors.models import Push, State, VendorAccount
@@ -158,12 +158,43 @@ def _process_alone(push: Push) -> int:
     except Exception as error:
         log.exception("push failed", extra={"push": push.pk, "vendor": push.account.vendor})
         push.attempts += 1
-        push.problem = f"{type(error).__name__}: {error}".replace("\x00", "\ufffd")
+        push.problem = _sentence(error)
+        push.trouble = fingerprint.of_error(push.problem)
         push.next_try_at = timezone.now() + WAIT_AFTER_FAILURE * 2**push.attempts
         if push.attempts >= MOST_ATTEMPTS:
             push.state, push.settled_at = State.FAILED, timezone.now()
-        push.save(update_fields=["attempts", "problem", "next_try_at", "state", "settled_at"])
+        push.save(
+            update_fields=["attempts", "problem", "trouble", "next_try_at", "state", "settled_at"]
+        )
         return 0
+
+
+def _sentence(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".replace("\x00", "\ufffd")
+
+
+def try_out(pushes: Sequence[Push]) -> dict[int, str]:
+    """Process pushes as a worker would, whatever their state; of those at which our code raises an
+    error, what it says. The caller is to take everything back."""
+    try:
+        with transaction.atomic():
+            _apply(pushes)
+            return {}
+    except OperationalError:
+        raise
+    except Exception:
+        return {push.pk: problem for push in pushes if (problem := _try_alone(push))}
+
+
+def _try_alone(push: Push) -> str:
+    try:
+        with transaction.atomic():
+            _apply([push])
+    except OperationalError:
+        raise
+    except Exception as error:
+        return _sentence(error)
+    return ""
 
 
 def _apply(pushes: Sequence[Push]) -> int:
@@ -214,10 +245,12 @@ def _settle(results: Iterable[tuple[int, Reading, list[int]]]) -> None:
     for push_id, reading, calls in results:
         state = State.UNREADABLE if reading.problems else State.DONE
         values += [push_id, state.value, "\n".join(reading.problems), " ".join(map(str, calls))]
-    rows = ", ".join(["(%s, %s, %s, %s)"] * (len(values) // 4))
+        values.append(fingerprint.of_problems(reading.problems))
+    rows = ", ".join(["(%s, %s, %s, %s, %s)"] * (len(values) // 5))
     statement = f"""
         UPDATE {_TABLE} SET state = settled.column2, problem = settled.column3,
-            call_ids = settled.column4, settled_at = %s, attempts = attempts + 1
+            call_ids = settled.column4, trouble = settled.column5, settled_at = %s,
+            attempts = attempts + 1
         FROM (VALUES {rows}) AS settled WHERE id = settled.column1
     """  # noqa: S608 - the table's name is our own, every value is a parameter
     now = connection.ops.adapt_datetimefield_value(timezone.now())

@@ -333,15 +333,14 @@ def settle(request: OutboundRequest, state: RequestState, why: Why, by: str = ""
             "heard_at",
         ]
     )
-    log.info(
-        "request settled",
-        extra={
-            "outbound": request.pk,
-            "state": state.value,
-            "why": why.value,
-            "by": by or "portal",
-        },
-    )
+    said = {
+        "outbound": request.pk,
+        "state": state.value,
+        "why": why.value,
+        "by": by or "portal",
+    }
+    # Not before it holds: what a push settles may be taken back with it.
+    transaction.on_commit(lambda: log.info("request settled", extra=said))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

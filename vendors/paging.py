@@ -34,3 +34,7 @@ class RequestPagination(ByMoment):
 
 class PushPagination(ByMoment):
     ordering = ("-received_at", "-id")
+
+
+class AlarmPagination(ByMoment):
+    ordering = ("-raised_at", "-id")

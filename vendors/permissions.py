@@ -13,6 +13,7 @@ FETCH_RECORDINGS = "calls.change_sound"
 SEE_PUSHES = "vendors.view_push"  # refused ones as well
 REPROCESS = "vendors.change_push"
 RELEASE = "vendors.change_refusedpush"
+HANDLE_ALARMS = "vendors.change_alarm"
 
 
 class MayUseOutbox(BasePermission):

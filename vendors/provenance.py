@@ -74,7 +74,7 @@ def lines(call: Call, pushes: Sequence[Push]) -> list[Line]:
     holders = _holders(call)
     return [
         _line(readings.word(path, value), holders.get(path), said.get(path, []))
-        for path, value in _known(call).items()
+        for path, value in known(call).items()
     ]
 
 
@@ -84,15 +84,15 @@ def _told(call: Call, push: Push) -> list[Told]:
     return list(read.told)
 
 
-def _known(call: Call) -> dict[str, Any]:
+def known(call: Call) -> dict[str, Any]:
     """The call's values by the names that precedence gives them; no value, no line."""
-    known = {name: getattr(call, name) for name in CALL_FIELDS}
+    found = {name: getattr(call, name) for name in CALL_FIELDS}
     for leg in call.legs.all():
-        known |= {readings.leg_path(leg.key, name): getattr(leg, name) for name in LEG_FIELDS}
-    known |= {_path(code): code.value for code in _codes(call)}
-    known |= {f"details.{name}": value for name, value in call.details.items()}
-    known |= {f"extra.{name}": value for name, value in call.extra.items()}
-    return {path: value for path, value in known.items() if value is not None and value != ""}
+        found |= {readings.leg_path(leg.key, name): getattr(leg, name) for name in LEG_FIELDS}
+    found |= {_path(code): code.value for code in _codes(call)}
+    found |= {f"details.{name}": value for name, value in call.details.items()}
+    found |= {f"extra.{name}": value for name, value in call.extra.items()}
+    return {path: value for path, value in found.items() if value is not None and value != ""}
 
 
 def _codes(call: Call) -> list[CallCode]:

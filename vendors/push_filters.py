@@ -85,13 +85,15 @@ class PushFilter(_Filter):
 
     state = django_filters.MultipleChoiceFilter(label=_("State"), choices=State.choices)
 
+    trouble = django_filters.CharFilter(label=_("What went wrong"), lookup_expr="exact")
+
     class Meta:
         model = Push
         fields: list[str] = []
 
     def by_kind(self, rows: QuerySet[Push], name: str, value: str) -> QuerySet[Push]:
         given = self.form.cleaned_data
-        if not given.get("from") and not given.get("text"):
+        if not (given.get("from") or given.get("text") or given.get("trouble")):
             until = given.get("to") or timezone.now()
             self.reach = Reach(since=until - LOOK_BACK_FOR_KINDS, until=until)
             rows = rows.filter(received_at__gte=self.reach.since)

@@ -11,6 +11,8 @@ from kombu.exceptions import OperationalError
 from calls import listening
 from vendors import fetching, inbox, ledger, outbox, recordings, retention, sending
 from vendors.models import SeenNonce
+from vendors.trouble import jobs
+from vendors.watch import balance, looking, telling
 
 log = logging.getLogger("callportal.outbox")
 
@@ -25,6 +27,12 @@ def process_pushes() -> None:
     inbox.process_all()
     if fetching.is_any_due():
         _ring(fetch_recordings)
+
+
+@shared_task
+def sweep_reprocessing() -> None:
+    if jobs.carry_on():
+        _ring(process_pushes)
 
 
 @shared_task
@@ -75,6 +83,22 @@ def prune_recordings() -> None:
 def forget_old_sendings() -> None:
     ledger.forget_old()
     outbox.forget_secrets()
+
+
+@shared_task
+def watch_vendors() -> None:
+    if looking.look():
+        telling.tell_due()
+
+
+@shared_task
+def tell_of_alarms() -> None:
+    telling.tell_due()
+
+
+@shared_task
+def keep_ledger() -> None:
+    balance.keep()
 
 
 def _ring(task: "Task[[], None]") -> None:

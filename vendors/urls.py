@@ -4,13 +4,16 @@ from django.urls import path
 
 from vendors import (
     acts,
+    alarm_pages,
     asking,
+    health_pages,
     pages,
     push_acts,
     push_pages,
     recording_pages,
     refusal_pages,
 )
+from vendors.trouble import pages as trouble_pages
 
 urlpatterns = [
     path("outbound/", pages.request_list, name="outbound"),
@@ -31,7 +34,19 @@ urlpatterns = [
     path("pushes/again/all/", push_acts.all_again, name="pushes-again-all"),
     path("calls/<int:pk>/pushes/", push_pages.call_pushes, name="call-pushes"),
     path("calls/reprocess/", push_acts.calls_again, name="calls-reprocess"),
+    path("trouble/", trouble_pages.trouble_list, name="trouble"),
+    path("trouble/again/", trouble_pages.again, name="trouble-again"),
+    path("trouble/jobs/<int:pk>/", trouble_pages.job, name="trouble-job"),
+    path("trouble/jobs/<int:pk>/cancel/", trouble_pages.cancel, name="trouble-job-cancel"),
     path("refusals/", refusal_pages.refusal_list, name="refusals"),
     path("refusals/<int:pk>/", refusal_pages.refusal_detail, name="refusal"),
     path("refusals/<int:pk>/release/", refusal_pages.release, name="refusal-release"),
+    path("health/", health_pages.health, name="health"),
+    path("health/ledger/", health_pages.ledger, name="ledger"),
+    path("alarms/", alarm_pages.alarm_list, name="alarms"),
+    path("alarms/<int:pk>/", alarm_pages.alarm_detail, name="alarm"),
+    path("alarms/<int:pk>/acknowledge/", alarm_pages.acknowledge, name="alarm-acknowledge"),
+    path("alarms/<int:pk>/return/", alarm_pages.give_back, name="alarm-return"),
+    path("alarms/<int:pk>/snooze/", alarm_pages.snooze, name="alarm-snooze"),
+    path("alarms/<int:pk>/wake/", alarm_pages.wake, name="alarm-wake"),
 ]

@@ -6,6 +6,7 @@ may contain the word success, so nothing here is rendered by a framework's error
 
 import logging
 import re
+import time
 from contextlib import nullcontext
 from typing import Any
 
@@ -25,6 +26,7 @@ from vendors.evidence import Evidence, clean, masked_path, safe_headers, safe_qu
 from vendors.models import Reason
 from vendors.registry import VENDORS
 from vendors.requests import TooLargeError, headers_of, read_body
+from vendors.watch import counting
 
 log = logging.getLogger("callportal.edge")
 
@@ -100,6 +102,8 @@ class _Visit:
     """One request at a push address: its body is read once, however often keeping is tried."""
 
     def __init__(self, vendor: Vendor, token: str, kind: str, request: HttpRequest) -> None:
+        self.began = time.perf_counter()
+        self.at = timezone.now()
         self.vendor = vendor
         self.token = token
         self.kind = kind
@@ -130,22 +134,25 @@ class _Visit:
             verdict = signatures.check(door, self.kind, self.headers, self.query, body)
             is_acceptable = signatures.is_acceptable(door, verdict)
             if is_acceptable:
-                inbox.keep(door.account, self._evidence(verdict), body)
+                kept = inbox.keep(door.account, self._evidence(verdict), body)
         if not is_acceptable:
             return self._refuse(door, Reason.SIGNATURE, verdict)
         is_valid = verdict.trust is Trust.VALID
         note_use(door, door.secrets[verdict.secret][0] if is_valid else None)
         doorbell.ring()
+        took = time.perf_counter() - self.began
+        counting.edge.kept(door.account.pk, self.kind, self.at, took, is_repeat=kept.is_repeat)
         return Outcome.KEPT
 
     def _refuse(self, door: Door, reason: Reason, verdict: Verdict) -> Outcome:
         refusals.record(door, reason, self._evidence(verdict), self.body)
+        counting.edge.refused(door.account.pk, self.kind, self.at)
         return refusals.OUTCOMES[reason]
 
     def _evidence(self, verdict: Verdict) -> Evidence:
         return Evidence(
             kind=self.kind,
-            received_at=timezone.now(),
+            received_at=self.at,
             path=masked_path(self.vendor.key, self.token, self.kind),
             query=safe_query(self.query),
             headers=safe_headers(self.headers),

@@ -5,6 +5,7 @@
     latency   how long an acknowledgement takes at half of the edge's rate, with a worker at work
     fetching  recordings per second that two couriers fetch and store, against curl; and memory
     exporting calls per second that become a file, against PostgreSQL's own COPY; and memory
+    bills     how long a bill of so many rows is compared with as many calls (not unless named)
 
 Every number is the median of rounds that take turns with what they are compared to. Two cores that
 others use too vary by half: compare the ratios, and repeat.
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from tests.benchmarks import load
 from tests.benchmarks import stage as stages
+from tests.benchmarks.billing_match import billing_match
 from tests.benchmarks.exporting import exporting
 from tests.benchmarks.fetching import fetching
 from tests.benchmarks.finding import finding
@@ -29,7 +31,7 @@ from tests.benchmarks.stage import Stage
 from tests.servers import ServerMissingError
 
 NAMES = ("edge", "ingest", "latency", "fetching", "exporting")
-FINDING = "finding"
+FINDING, BILLS = "finding", "bills"
 WARMING = 1.0  # seconds
 WARMING_PUSHES = 60
 PUSHES_PER_SECOND = 600  # how many pushes a round of ingest has, for each second of --seconds
@@ -90,7 +92,7 @@ def ingest(stage: Stage, rounds: int, seconds: float) -> list[Row]:
         stage.empty()
         printed = stage.run("-m", "tests.benchmarks.alone", str(how_many), str(next(_seeds)))
         stage.await_processed(how_many)
-        alone.append(float(printed))
+        alone.append(float(printed.split()[0]))
         say(f"ingest {number}: worker alone {alone[-1]:,.0f}/s")
     stage.empty()
     ratios = [ours / theirs for ours, theirs in zip(portal, baseline, strict=True)]
@@ -150,18 +152,21 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(NAMES)}; or all")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long a round lasts")
-    calls = "finding: how many calls, one database each: 200000,1000000"
+    calls = "finding, bills: how many calls, one database each: 200000,1000000"
     parser.add_argument("--calls", type=_counts, default=[200_000], metavar="N,N", help=calls)
-    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="finding: keep them here")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="finding, bills: keep them")
     parser.add_argument("--runs", type=int, default=20, help="finding: how often each is asked")
     parser.add_argument("--embedded", action="store_true", help="finding: in SQLite")
     given = parser.parse_args()
-    if unknown := set(given.names) - {*NAMES, FINDING}:
-        parser.error(f"{', '.join(sorted(unknown))}: expected {', '.join((*NAMES, FINDING))}")
+    if unknown := set(given.names) - {*NAMES, FINDING, BILLS}:
+        known = ", ".join((*NAMES, FINDING, BILLS))
+        parser.error(f"{', '.join(sorted(unknown))}: expected {known}")
     try:
         if FINDING in given.names:
             finding(given.calls, given.keep, given.runs, is_embedded=given.embedded)
-        if given.names != [FINDING]:
+        if BILLS in given.names:
+            billing_match(given.calls, given.keep, given.rounds, is_embedded=given.embedded)
+        if not given.names or set(given.names) - {FINDING, BILLS}:
             _measure(given)
     except (ServerMissingError, stages.StageError, load.RefusedError) as error:
         sys.stderr.write(f"bench: {error}\n")

@@ -6,8 +6,11 @@ are several, and the quickest counts.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
+
+from django.utils import timezone
 
 from tests.benchmarks.known import Known
 
@@ -36,6 +39,8 @@ def everything(known: Known) -> Iterator[Question]:
     yield from _deep(known)
     yield from _found(known)
     yield from _pages(known)
+    yield from _overview(known)
+    yield from _reports(known)
 
 
 def _list(what: str, query: Mapping[str, str], *sqls: tuple[str, Sequence[Any]]) -> Question:
@@ -224,3 +229,127 @@ def _pages(known: Known) -> Iterator[Question]:
     yield Question(what="API: list", address="/api/v1/calls/", sqls=[_calls()])
     pk = known.calls["with a dialog"]
     yield Question(what="API: call", address=f"/api/v1/calls/{pk}/", sqls=[(whole, [pk])])
+
+
+# Every figure of the overview in one statement. The rows of the range may be read once for all that
+# is asked of them, or anew for each.
+_FIGURES = """
+    WITH now AS {materialized} (
+        SELECT c.id, c.vendor, c.outcome, c.state, c.talk_seconds, c.ring_seconds, c.display_key,
+            extract(hour FROM c.occurred_at AT TIME ZONE %s) AS hour,
+            extract(isodow FROM c.occurred_at AT TIME ZONE %s) AS day
+        FROM calls_call c WHERE c.occurred_at >= %s AND c.occurred_at < %s {also}
+    )
+    SELECT
+        (SELECT json_agg(f) FROM (
+            SELECT vendor, hour, day, outcome, count(*), {sums} FROM now
+            GROUP BY GROUPING SETS ((vendor), (hour, outcome), (day, hour))
+        ) f),
+        (SELECT json_agg(f) FROM (
+            SELECT vendor, count(*), {sums} FROM calls_call c
+            WHERE c.occurred_at >= %s AND c.occurred_at < %s {also} GROUP BY vendor
+        ) f),
+        (SELECT json_agg(f) FROM (
+            SELECT k.scheme, k.value, count(DISTINCT k.call_id) FROM now
+            JOIN calls_callcode k ON k.call_id = now.id WHERE now.outcome <> 'answered'
+            GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 10
+        ) f),
+        (SELECT json_agg(f) FROM (
+            SELECT display_key, count(*), count(*) FILTER (WHERE outcome = 'answered') FROM now
+            WHERE display_key <> '' GROUP BY 1 ORDER BY 2 DESC LIMIT 10
+        ) f)
+"""
+_FIGURE_SUMS = """
+    count(*) FILTER (WHERE state = 'in_progress'), count(*) FILTER (WHERE outcome = 'answered'),
+    avg(talk_seconds) FILTER (WHERE outcome = 'answered'),
+    avg(ring_seconds) FILTER (WHERE outcome = 'answered')
+"""
+
+
+def _figures(
+    since: datetime, until: datetime, days: int, also: str = ""
+) -> list[tuple[str, Sequence[Any]]]:
+    """The figures of a range, beside those of so many days before."""
+    zone = timezone.get_current_timezone_name()
+    earlier = [at - timedelta(days=days) for at in (since, until)]
+    return [
+        (
+            _FIGURES.format(materialized=one, sums=_FIGURE_SUMS, also=also),
+            [zone, zone, since, until, *earlier],
+        )
+        for one in ("MATERIALIZED", "NOT MATERIALIZED")
+    ]
+
+
+def _overview(known: Known) -> Iterator[Question]:
+    now, midnight = timezone.now(), known.month_utc[1]
+    day, month, year = (_days(known.month[1], count) for count in (1, 31, 365))
+    ranges = {
+        "today": ({}, _figures(midnight, now, 7)),
+        "a day": (day, _figures(midnight - timedelta(days=1), midnight, 7)),
+        "a month": (month, _figures(*known.month_utc, 35)),
+        "a year": (year, _figures(midnight - timedelta(days=365), midnight, 371)),
+    }
+    for name, (query, sqls) in ranges.items():
+        address = f"/overview/?{urlencode(query)}" if query else "/overview/"
+        yield Question(what=f"overview: {name}", address=address, sqls=sqls)
+    yield Question(
+        what="overview: a year, by the hour",
+        address=f"/overview/hours/?{urlencode(year)}",
+        sqls=ranges["a year"][1],
+    )
+    yield Question(
+        what="overview: a month of a vendor",
+        address=f"/overview/?{urlencode({'vendor': 'huawei', **month})}",
+        sqls=_figures(*known.month_utc, 35, "AND c.vendor = 'huawei'"),
+    )
+    yield Question(
+        what="API: figures of a month",
+        address=f"/api/v1/figures/?{urlencode(month)}",
+        sqls=ranges["a month"][1],
+    )
+    # No tally tells of what was talked: these are added up from the calls, part by part.
+    for part in ("vendors", "hours", "codes", "numbers"):
+        yield Question(
+            what=f"overview, cold: a month, {part}",
+            address=f"/overview/{part}/?{urlencode({'talk': '>30', **month})}",
+            sqls=_figures(*known.month_utc, 35, "AND c.talk_seconds > 30"),
+        )
+
+
+def _days(last: date, count: int) -> dict[str, str]:
+    """So many whole days, up to this one, which is not among them."""
+    return {"from": f"{last - timedelta(days=count)}", "to": f"{last - timedelta(days=1)}"}
+
+
+# A report added up from the rows of calls: one statement, grouped by the zone's own periods.
+_REPORT = """
+    SELECT date_trunc(%s, c.occurred_at AT TIME ZONE %s) AS period, {key} AS key, count(*) AS calls,
+        count(*) FILTER (WHERE c.outcome = 'answered'),
+        sum(c.talk_seconds) FILTER (WHERE c.outcome = 'answered'),
+        count(c.talk_seconds) FILTER (WHERE c.outcome = 'answered'),
+        count(c.billed_seconds), sum(c.billed_seconds)
+    FROM calls_call c {join} WHERE c.occurred_at >= %s AND c.occurred_at < %s GROUP BY 1, 2
+"""
+_REPORTED: dict[str, tuple[str, str]] = {
+    "vendor": ("c.vendor", ""),
+    "account": ("c.account_id", ""),
+    "service": ("c.service", ""),
+    "shown": ("c.display_key", ""),
+    "task": ("r.value", "JOIN calls_reference r ON r.call_id = c.id AND r.name = 'task'"),
+}
+
+
+def _reports(known: Known) -> Iterator[Question]:
+    today, midnight = known.month[1], known.month_utc[1]
+    zone = timezone.get_current_timezone_name()
+    for period, most, most_of_many in (("month", 365, 365), ("week", 365, 35), ("day", 62, 31)):
+        for by, (key, join) in _REPORTED.items():
+            days = most_of_many if by in {"shown", "task"} else most
+            since = midnight - timedelta(days=days)
+            query = {"period": period, "by": by, **_days(today, days)}
+            yield Question(
+                what=f"report: {days} days by {period}, {by}",
+                address=f"/reports/?{urlencode(query)}",
+                sqls=[(_REPORT.format(key=key, join=join), [period, zone, since, midnight])],
+            )

@@ -3,26 +3,38 @@
 An address that is added needs a line here, as it does in ``tests/test_access.py``.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from django.urls import resolve, reverse
+from django.utils.http import urlencode
 
+from tests import rich
 from tests.browser.conftest import Enter
 from tests.browser.portal import Portal
 from tests.browser.watched import LAPTOP, PHONE, Look, Watched
 from tests.test_access import DOORS
 from vendors.registry import VENDORS
 
-LARGEST = 150 * 1024  # of a first visit, sound apart
-SOUND = "Media "
+LARGEST = 150 * 1024  # of a first visit, sound and the library of charts apart
+APART = re.compile(r"Media |Script .*/static/chartkick/")
 # Not pages: parts of one, files, what programs read, and pages of a library.
 NO_PAGES = {
     *("calls-count", "call-pushes", "find", "home", "healthz", "readyz", "schema", "api-docs"),
+    *("api-figures", "metrics"),
     *("api-calls", "api-call", "api-codes", "api-code", "api-outbound", "api-outbound-request"),
-    *("sound-audio", "sound-peaks", "sound-download", "sound-renewal", "view", "export-file"),
+    *(
+        "sound-audio",
+        "sound-peaks",
+        "sound-download",
+        "sound-renewal",
+        "view",
+        "export-file",
+        "bill-file",
+    ),
 }
 
 
@@ -55,6 +67,13 @@ def with_dialog(rows: Any) -> int:
 
 PAGES = {
     "sign in": at("login", role=None),
+    "overview": at("overview"),
+    "overview of all calls": at("overview", query="?span=all"),
+    "overview, masked": at("overview", query="?span=all", role="viewer"),
+    "overview, a search": at("overview", query="?span=all&talk=>5&vendor=yeta"),
+    "overview, none": at("overview", query="?from=2020-01-01&to=2020-01-02"),
+    "overview, a mistake": at("overview", query="?outcome=buzy"),
+    "a part of the overview": at("overview-part", "hours", query="?span=all"),
     "calls": at("calls"),
     "calls, masked": at("calls", role="viewer"),
     "calls, filtered": at("calls", query="?vendor=yeta&outcome=answered&-code=q850/16"),
@@ -65,9 +84,19 @@ PAGES = {
     "a call with a recording": at("call", lambda rows: rows.call.pk),
     "a call, masked": at("call", lambda rows: rows.call.pk, role="viewer"),
     "a call going on": at("call", lambda rows: rows.up.pk),
+    "live": at("live"),
     "a number": at("number", lambda rows: rows.numbers[0]),
     "a number nobody called": at("number", "8613900000000"),
     "no number": at("number", "abc"),
+    "reports": at("reports"),
+    "reports, numbers": at("reports", query="?period=week&by=shown&range=this-month"),
+    "reports of a supervisor": at(
+        "reports", query="?period=month&by=shown&range=this-month", role="supervisor"
+    ),
+    "reports, none": at("reports", query="?period=day&by=total&from=2020-01-01&to=2020-01-02"),
+    "reports, a mistake": at("reports", query="?by=colour", status=400),
+    "mailings": at("mailings", role="supervisor"),
+    "mailings, none": at("mailings"),
     "codes": at("codes"),
     "codes, some": at("codes", query="?q=busy"),
     "codes, none": at("codes", query="?q=nothing-like-this"),
@@ -77,6 +106,13 @@ PAGES = {
     "what the box takes": at("find-help"),
     "views": at("views"),
     "exports": at("exports"),
+    "bills": at("bills"),
+    "a bill": at("bill", lambda rows: rows.bill.pk),
+    "a bill, masked": at(
+        "bill", lambda rows: rows.bill.pk, query="?list=unreadable", role="finance"
+    ),
+    "columns of a bill": at("bill-columns", lambda rows: rows.mapped.pk),
+    "deleting a bill": at("bill-delete", lambda rows: rows.bill.pk),
     "settings": at("settings"),
     "password": at("password"),
     "outbound": at("outbound"),
@@ -89,8 +125,24 @@ PAGES = {
     "pushes": at("pushes"),
     "a push": at("push", lambda rows: rows.push.pk),
     "pushes again": at("pushes-again-all"),
+    "what went wrong": at("trouble"),
+    "what went wrong, nothing": at("trouble", query="?state=failed"),
+    "a group again": at(
+        "trouble-again",
+        query="?"
+        + urlencode(
+            {"vendor": "huawei", "kind": "fee", "state": "unreadable", "trouble": rich.TROUBLE}
+        ),
+    ),
+    "a group processed again": at("trouble-job", lambda rows: rows.job.pk),
     "refusals": at("refusals"),
     "a refusal": at("refusal", lambda rows: rows.refused.pk),
+    "health": at("health"),
+    "ledger": at("ledger", query="?from=2026-11-01&to=2026-11-30"),
+    "ledger, a mistake": at("ledger", query="?from=yesterday"),
+    "alarms": at("alarms"),
+    "alarms, none": at("alarms", query="?sort=silence&state=resolved"),
+    "an alarm": at("alarm", lambda rows: rows.alarm.pk),
     "no such call": at("call", 999_999, status=404),
     "no such address": Seen(path=lambda _: "/nowhere/", status=404),
     "not allowed": at("pushes", role="viewer", status=403),
@@ -133,7 +185,7 @@ def test_a_page_is_sound(name: str, look: Look, portal: Portal, window: Window) 
 
 
 def too_heavy(watched: Watched) -> list[str]:
-    weights = {name: size for name, size in watched.bytes.items() if not name.startswith(SOUND)}
+    weights = {name: size for name, size in watched.bytes.items() if not APART.match(name)}
     if sum(weights.values()) <= LARGEST:
         return []
     return [
