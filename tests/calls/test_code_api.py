@@ -51,7 +51,12 @@ def call_with() -> Callable[..., Call]:
         )
         for scheme, value in given:
             CallCode.objects.create(
-                call=call, scheme=scheme, value=value, place="stateCode", push_id=1
+                call=call,
+                scheme=scheme,
+                value=value,
+                place="stateCode",
+                occurred_at=at,
+                push_id=1,
             )
         return call
 

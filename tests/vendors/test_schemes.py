@@ -22,7 +22,9 @@ def test_codes_that_are_kept_are_renamed_and_can_be_named_as_before() -> None:
         account=account, call_id="a", occurred_at=at, first_received_at=at, updated_at=at
     )
     for scheme in BEFORE:
-        CallCode.objects.create(call=call, scheme=scheme, value="1", place="x", push_id=1)
+        CallCode.objects.create(
+            call=call, scheme=scheme, value="1", place="x", occurred_at=at, push_id=1
+        )
 
     migration.rename(apps, None)
     renamed = list(CallCode.objects.order_by("id").values_list("scheme", flat=True))
