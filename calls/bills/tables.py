@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 
 from calls.bills.lines import Line
-from calls.export.rows import Epoch
+from calls.epoch import Epoch
 from calls.models import Call
 
 CHUNK = 20_000  # rows that are held at a time

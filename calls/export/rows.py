@@ -13,12 +13,13 @@ from itertools import islice
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from calls import masking
 from calls.columns import Column, Kind
+from calls.epoch import Epoch
 from calls.gathering import Gatherer
 from calls.models import STATE_LABELS, Account, Call
 from calls.outcomes import State
@@ -30,23 +31,6 @@ _GATHERED = {Kind.GATHERED, Kind.GATHERED_WORDS}
 
 Cells = list[Any]  # of one column: texts, whole seconds, or None
 Chunk = list[Cells]  # as many cells in each column as calls
-
-
-class Epoch(models.Func):
-    """A moment as whole seconds since 1970."""
-
-    output_field = models.BigIntegerField()
-    template = "floor(extract(epoch FROM %(expressions)s))::bigint"
-
-    def get_db_converters(self, connection: Any) -> list[Any]:
-        """None: it is a whole number already, and there are millions of them."""
-        return []
-
-    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        # Without its fraction, which SQLite rounds. The sign is doubled twice: once for this
-        # template, once for Django's placeholders.
-        template = "CAST(strftime('%%%%s', substr(%(expressions)s, 1, 19)) AS INTEGER)"
-        return self.as_sql(compiler, connection, template=template, **extra)
 
 
 @contextmanager

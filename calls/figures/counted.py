@@ -1,6 +1,7 @@
 """Figures from the rows of calls: of any search, in one statement each."""
 
 from collections.abc import Iterable, Sequence
+from operator import add
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet, SmallIntegerField, Sum
@@ -16,9 +17,12 @@ from calls.search import FILTERS
 from calls.search.related import CodeFilter
 
 _IS_ANSWERED = Q(outcome=ANSWERED)
-_SUMMED = {
+_COUNTED = {
     "n": Count("pk"),
     "going_on": Count("pk", filter=Q(state=State.IN_PROGRESS.value)),
+}
+_SUMMED = {
+    **_COUNTED,
     "talk_n": Count("talk_seconds", filter=_IS_ANSWERED),
     "talk_sum": Sum("talk_seconds", filter=_IS_ANSWERED, default=0),
     "ring_n": Count("ring_seconds", filter=_IS_ANSWERED),
@@ -44,28 +48,30 @@ def calls(scope: Scope, spans: Iterable[Span]) -> QuerySet[Call]:
 def sums(
     scope: Scope, spans: Sequence[Span], names: Sequence[str], zone: ZoneInfo
 ) -> dict[Key, Sums]:
-    """Sums by ``names``: vendor, outcome, hour, weekday."""
+    """Sums by ``names``: vendor, outcome, hour, weekday. By the clock, calls are counted alone."""
     if not spans:
         return {}
     groups = [*names] if "outcome" in names else [*names, "outcome"]
     rows = calls(scope, spans).order_by()
     timed = {f"_{name}": one for name, one in clock("occurred_at", zone).items() if name in names}
     columns = [f"_{name}" if f"_{name}" in timed else name for name in groups]
-    counted = rows.annotate(**timed).values(*columns).annotate(**_SUMMED)
-    return folded(counted.values_list(*columns, *_SUMMED), groups, len(names))
+    summed = _COUNTED if timed else _SUMMED
+    counted = rows.annotate(**timed).values(*columns).annotate(**summed)
+    return folded(counted.values_list(*columns, *summed), groups, len(names))
 
 
 def folded(rows: Iterable[Sequence[str | int]], names: Sequence[str], kept: int) -> dict[Key, Sums]:
-    """Rows of a key and six sums as ``Sums``, by the first ``kept`` parts of the key."""
-    place = names.index("outcome")
-    found: dict[Key, Sums] = {}
+    """Rows of a key and sums as ``Sums``, by the first ``kept`` parts of the key."""
+    place, width = names.index("outcome"), len(names)
+    added: dict[Key, list[int]] = {}
     for row in rows:
-        key = tuple(row[: len(names)])
-        calls_, going_on, *rest = (int(one or 0) for one in row[len(names) :])
-        is_answered = key[place] == ANSWERED
-        one = Sums(calls_, going_on, is_answered * calls_, is_answered * going_on, *rest)
-        found[key[:kept]] = found.get(key[:kept], Sums()) + one
-    return found
+        calls_, going_on, *rest = (int(one) for one in row[width:])
+        is_answered = row[place] == ANSWERED
+        one = [calls_, going_on, is_answered * calls_, is_answered * going_on, *rest]
+        key = tuple(row[:kept])
+        known = added.get(key)
+        added[key] = one if known is None else list(map(add, known, one))
+    return {key: Sums(*one) for key, one in added.items()}
 
 
 def codes(scope: Scope, spans: Sequence[Span]) -> dict[str, Sums]:

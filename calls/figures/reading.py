@@ -44,7 +44,7 @@ class Reader:
         return not by_hours or has_whole_hours(span, self.zone)
 
     def sums(self, scope: Scope, *names: str) -> Grouped:
-        """Sums by vendor, outcome, hour or weekday."""
+        """Sums by vendor, outcome, hour or weekday. By the clock, calls are counted alone."""
         span = self.extent.closed(scope.span)
         if span is None:
             return Grouped(names)

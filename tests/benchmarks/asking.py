@@ -1,4 +1,6 @@
-"""Asks the portal and the database in turns: python -m tests.benchmarks.asking CALLS [RUNS]
+"""Asks the portal and the database in turns: python -m tests.benchmarks.asking CALLS [RUNS [WHAT]]
+
+WHAT is how the questions begin that are asked: "overview"; without it, all of them.
 
 The pages are asked for in this process, by Django's test client, signed in as a superuser: the web
 server and the network are left out, everything else is as people have it. Beside what a clock says
@@ -103,9 +105,9 @@ def _best(sqls: Sequence[tuple[str, Sequence[Any]]], runs: int) -> Meter | None:
     return min(meters, key=lambda one: statistics.median(one.work), default=None)
 
 
-def _finding(address: str) -> Callable[[], object] | None:
+def _finding(address: str, user: Any) -> Callable[[], object] | None:
     """What a page of the list asks to know its calls: the part that SQL by hand is held against."""
-    from calls import paging
+    from calls import masking, paging
     from calls.list_page import BESIDE, CURSOR
     from calls.search import read_query
 
@@ -115,18 +117,24 @@ def _finding(address: str) -> Callable[[], object] | None:
     given = QueryDict(query)
 
     def act() -> None:
-        paging.turn(read_query(given, BESIDE), given.get(CURSOR), paging.PAGE_SIZE)
+        with masking.eyes(user):
+            search = read_query(given, BESIDE)
+            paging.turn(search, given.get(CURSOR), paging.PAGE_SIZE, _shown)
 
     return act
 
 
-def _row(question: Any, client: Any, runs: int) -> tuple[str, ...]:
+def _shown(rows: Any) -> Any:
+    return rows.defer("said", "details", "extra")
+
+
+def _row(question: Any, client: Any, user: Any, runs: int) -> tuple[str, ...]:
     """Milliseconds; the last four are the work of the database alone."""
     page = measured(_page(client, question.address, question.posted), runs)
     told = [statistics.median(page.clock), _p95(page.clock)]
     told += [statistics.median(one) for one in (page.work, page.in_sql)]
     numbers = [f"{one:,.1f}" for one in told]
-    finding = _finding(question.address)
+    finding = _finding(question.address, user)
     best = _best(question.sqls, runs)
     asked = statistics.median(measured(finding, runs).in_sql) if finding else told[-1]
     numbers.append(f"{asked:,.1f}" if finding else "")
@@ -147,7 +155,7 @@ def _sizes() -> list[tuple[str, ...]]:
         return [(name, f"{size / 1e6:,.0f}") for name, _, size in cursor.fetchall()]
 
 
-def main(count: int, runs: int = RUNS) -> None:
+def main(count: int, runs: int = RUNS, what: str = "") -> None:
     django.setup()
     from django.contrib.auth.models import User
     from django.test import Client
@@ -165,7 +173,9 @@ def main(count: int, runs: int = RUNS) -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"SET statement_timeout = {PATIENCE * 1000}")
     for question in questions.everything(know(count)):
-        rows.append(_row(question, client, runs))
+        if not question.what.startswith(what):
+            continue
+        rows.append(_row(question, client, user, runs))
         sys.stderr.write("  ".join(rows[-1]) + "\n")
     aligned(rows)
     if connection.vendor == "postgresql":
@@ -174,4 +184,4 @@ def main(count: int, runs: int = RUNS) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(*map(int, sys.argv[1:3]), *sys.argv[3:])
