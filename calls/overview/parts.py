@@ -19,7 +19,7 @@ from calls.search import FILTERS, parties
 TOP = 10  # codes and numbers
 SHADES = 9  # of the heat map, beside the one for nothing
 SHORT = timedelta(hours=25)  # so few calls are read at once
-LONG = timedelta(days=93)  # hours of more days are not added up at once
+LONG = timedelta(days=93)  # hours of more days come after the rest of the page
 
 WEEKDAYS = tuple(FILTERS["weekday"].choices())
 

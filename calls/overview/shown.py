@@ -53,6 +53,7 @@ class Leads:
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
+        self._list = reverse("calls")
         self._begun: dict[frozenset[str], str] = {}
 
     def behind(self, text: str, calls: int, *said: Said) -> Behind:
@@ -69,7 +70,7 @@ class Leads:
         if begun is None:
             begun = self._begun[replaced] = _query(self.scope.without(replaced).search)
         rest = urlencode([(MINUS * negated + name, value) for name, negated, value in said])
-        return f"{reverse('calls')}?{'&'.join(one for one in (begun, rest) if one)}"
+        return f"{self._list}?{'&'.join(one for one in (begun, rest) if one)}"
 
 
 def _query(search: Search) -> str:

@@ -184,4 +184,4 @@ def main(count: int, runs: int = RUNS, what: str = "") -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:3]), *sys.argv[3:])
+    main(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else RUNS, *sys.argv[3:])
