@@ -21,6 +21,8 @@ BAR = """
   return { x, y, calls: bars.data[hour], link: bars.links[hour] };
 }
 """
+# The hours of a long range come after the page.
+DRAWN = "() => document.querySelector('canvas') && Chart.getChart(document.querySelector('canvas'))"
 COLOUR = "() => Chart.getChart(document.querySelector('canvas')).data.datasets[0].backgroundColor"
 
 
@@ -33,6 +35,7 @@ def test_a_bar_leads_to_its_calls(page: Page) -> None:
     page.goto("/overview/?span=all")
     canvas = page.locator("canvas")
     canvas.scroll_into_view_if_needed()
+    page.wait_for_function(DRAWN)
     bar = page.evaluate(BAR)
 
     canvas.click(position={"x": bar["x"], "y": bar["y"]})
@@ -44,11 +47,12 @@ def test_a_bar_leads_to_its_calls(page: Page) -> None:
 def test_colours_follow_the_theme(page: Page) -> None:
     page.emulate_media(color_scheme="light")
     page.goto("/overview/?span=all")
+    page.wait_for_function(DRAWN)
     light = page.evaluate(COLOUR)
 
     page.emulate_media(color_scheme="dark")
 
-    page.wait_for_function(f"({COLOUR})() !== {light!r}")
+    page.wait_for_function(f"() => ({COLOUR})() !== {light!r}")
 
 
 def test_a_definition_opens_by_a_key_and_closes(page: Page) -> None:
@@ -67,7 +71,7 @@ def test_what_was_not_added_up_at_once_comes_by_itself(page: Page) -> None:
 
     expect(page.locator("[data-part]")).to_have_count(0)
     expect(page.get_by_role("heading", name="By vendor")).to_be_visible()
-    page.wait_for_function("() => Chart.getChart(document.querySelector('canvas'))")
+    page.wait_for_function(DRAWN)
 
 
 def test_a_part_that_does_not_come_says_so(enter: Enter, portal: Portal) -> None:
@@ -77,7 +81,8 @@ def test_a_part_that_does_not_come_says_so(enter: Enter, portal: Portal) -> None
 
         page.goto("/overview/?span=all&talk=>0")
 
-        expect(page.get_by_text("These figures did not come.")).to_be_visible()
+        said = page.get_by_text("These figures did not come.").locator("visible=true")
+        expect(said).to_be_visible()
 
 
 def test_without_scripts_the_tables_stand_open(browser: Browser, portal: Portal) -> None:
