@@ -12,9 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import Count, F, Q, QuerySet, Sum, Value
 from django.db.models.fields.json import KeyTextTransform
@@ -24,6 +22,7 @@ from django.utils import timezone
 from calls.models import Call, CallCode, Grain, Reference, Subject, SubjectTally, Tally
 from calls.numbers import masked
 from calls.outcomes import Outcome, State
+from calls.snapshot import one_moment
 from calls.tallies import SUMS, Key, key_of
 
 log = logging.getLogger("callportal.tallies")
@@ -56,31 +55,39 @@ class Difference:
 
 def days(first: date | None = None, last: date | None = None) -> list[date]:
     """The days of which there are calls or tallies, from the first to the last, both included."""
-    zone = ZoneInfo(settings.TIME_ZONE)
+    zone = timezone.get_default_timezone()
     calls = Call.objects.order_by().annotate(day=TruncDate("occurred_at", tzinfo=zone))
     kept = Tally.objects.order_by().annotate(day=TruncDate("at", tzinfo=zone))
     of_subjects = SubjectTally.objects.order_by().annotate(day=TruncDate("at", tzinfo=zone))
     found: set[date] = set()
-    for rows in (calls, kept, of_subjects.filter(grain=Grain.DAY)):
-        found.update(rows.values_list("day", flat=True).distinct())
-    return sorted(day for day in found if (first or day) <= day <= (last or day))
+    since = _beginning(first) if first else None
+    until = _beginning(last + timedelta(days=1)) if last else None
+    for rows, column in (
+        (calls, "occurred_at"),
+        (kept, "at"),
+        (of_subjects.filter(grain=Grain.DAY), "at"),
+    ):
+        some = rows.filter(**{f"{column}__gte": since}) if since else rows
+        some = some.filter(**{f"{column}__lt": until}) if until else some
+        found.update(some.values_list("day", flat=True).distinct())
+    return sorted(found)
 
 
 def check(day: date) -> list[Difference]:
     """What the tallies of a day of the portal's zone get wrong; nothing is changed."""
-    with _one_moment():
+    with one_moment():
         return [one for span in _spans(day) for one in span.differences()]
 
 
 def check_month(month: date) -> list[Difference]:
     """Likewise the tallies of a month, held against those of its days."""
-    with _one_moment():
+    with one_moment():
         return _month(month).differences()
 
 
 def check_lately() -> None:
     """Hold the last days against their calls, and say so where they differ."""
-    today = timezone.now().astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    today = timezone.localdate(timezone=timezone.get_default_timezone())
     found = [one for day in days(today - LATELY, today) for one in check(day)]
     if found:
         log.error("tallies differ", extra={"rows": len(found), "first": str(found[0])})
@@ -97,17 +104,6 @@ def repair(day: date) -> list[Difference]:
 def repair_month(month: date) -> list[Difference]:
     with _alone():
         return _month(month).repaired()
-
-
-@contextmanager
-def _one_moment() -> Iterator[None]:
-    """Everything that is read is of one moment. SQLite's transactions are so by themselves."""
-    is_outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if connection.vendor == "postgresql" and is_outermost:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
 
 
 @contextmanager
@@ -173,7 +169,7 @@ def _spans(day: date) -> Iterator[_Span]:
 
 
 def _beginning(day: date) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(settings.TIME_ZONE)).astimezone(UTC)
+    return datetime.combine(day, time(), timezone.get_default_timezone()).astimezone(UTC)
 
 
 def _calls(since: datetime, until: datetime) -> QuerySet[Call]:

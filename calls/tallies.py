@@ -9,13 +9,12 @@ corrected pushes come out right without anybody thinking of them.
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import CompositePrimaryKey, Model
+from django.utils import timezone
 
 from calls.models import Call, CallCode, Grain, Subject, SubjectTally, Sums, Tally
 from calls.outcomes import Outcome, State
@@ -84,18 +83,14 @@ def _sums(call: Call, *, is_answered: bool) -> Added:
 
 def days_of(at: datetime) -> tuple[datetime, datetime]:
     """When the day and the month of a moment begin, in the portal's zone."""
-    local = at.astimezone(_zone(settings.TIME_ZONE)).date()
-    return _beginnings(local.year, local.month, local.day, settings.TIME_ZONE)
+    zone = timezone.get_default_timezone()
+    local = at.astimezone(zone)
+    return _beginnings(local.year, local.month, local.day, zone)
 
 
 @lru_cache
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
-
-
-@lru_cache
-def _beginnings(year: int, month: int, day: int, zone: str) -> tuple[datetime, datetime]:
-    first, begins = (datetime(year, month, one, tzinfo=_zone(zone)) for one in (1, day))
+def _beginnings(year: int, month: int, day: int, zone: tzinfo) -> tuple[datetime, datetime]:
+    first, begins = (datetime(year, month, one, tzinfo=zone) for one in (1, day))
     return begins.astimezone(UTC), first.astimezone(UTC)
 
 

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from calls import columns, masking, search
 from calls.columns import Column, Kind
 from calls.export import as_csv, as_xlsx
-from calls.export.rows import Chunk, chunks, one_moment
+from calls.export.rows import Chunk, chunks
 from calls.export.sheet import Sheet
 from calls.models import Export
+from calls.snapshot import one_moment
 
 _WRITERS: dict[str, Callable[[Sheet], Iterator[bytes]]] = {
     Export.Format.CSV: as_csv.pieces,

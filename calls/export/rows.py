@@ -5,15 +5,14 @@ all the rest. The database gives them as seconds since 1970, and here they becom
 reader's wall clock, which both formats are written from.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -31,29 +30,6 @@ _GATHERED = {Kind.GATHERED, Kind.GATHERED_WORDS}
 
 Cells = list[Any]  # of one column: texts, whole seconds, or None
 Chunk = list[Cells]  # as many cells in each column as calls
-
-
-@contextmanager
-def one_moment() -> Iterator[None]:
-    """All that is read within is as of one moment, whatever is written meanwhile.
-
-    Within a transaction that is open already, its own terms hold.
-    """
-    if connection.in_atomic_block:
-        yield
-    elif connection.vendor == "postgresql":
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            yield
-    else:
-        # Django's own transactions on SQLite are for writing, and would keep all others from it.
-        with connection.cursor() as cursor:
-            cursor.execute("BEGIN DEFERRED")
-            try:
-                yield
-            finally:
-                cursor.execute("ROLLBACK")
 
 
 def chunks(

@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from calls import masking
-from calls.export.rows import one_moment
 from calls.reports import counting, periods
 from calls.reports.asking import SUBJECTS, Asked, By, services
 from calls.reports.counting import NOTHING, Counted, Sums
 from calls.reports.links import ANSWERED, BILLED, Links
 from calls.reports.periods import Days
+from calls.snapshot import one_moment
 
 MOST_LINES = 500  # of numbers or tasks on a page
 FEWEST_LINES = 5  # of a period, however many periods there are

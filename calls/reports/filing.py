@@ -20,7 +20,7 @@ from calls import masking
 from calls.columns import Kind
 from calls.export import as_csv, as_xlsx
 from calls.export.asking import EXPORT as EXPORT
-from calls.export.rows import Chunk, one_moment
+from calls.export.rows import Chunk
 from calls.export.sheet import Sheet
 from calls.models import Export
 from calls.reports import building, periods
@@ -28,6 +28,7 @@ from calls.reports.asking import Asked, By, services
 from calls.reports.building import Row
 from calls.reports.counting import Sums
 from calls.reports.periods import RANGE_LABELS, Step
+from calls.snapshot import one_moment
 
 log = logging.getLogger("callportal.exports")
 

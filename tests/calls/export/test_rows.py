@@ -15,6 +15,7 @@ from calls import codes, columns, search
 from calls.export import making, rows
 from calls.jobs.pulse import StoppedError
 from calls.models import Call, CallCode, Export, Reference, Tag
+from calls.snapshot import one_moment
 from tests.calls.export.conftest import NOON, MakeCall
 
 pytestmark = pytest.mark.django_db
@@ -197,7 +198,7 @@ def test_what_others_write_meanwhile_is_not_in_the_file(
     call = make_call("b")
     Tag.objects.create(call=call, name="before")
 
-    with rows.one_moment():
+    with one_moment():
         chosen = columns.chosen(["call_id", "tags"]).columns
         found = search.read_text("sort:time").rows()
         chunks = rows.chunks(found, chosen, ZoneInfo("UTC"), is_masked=False)
