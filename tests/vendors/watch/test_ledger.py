@@ -138,9 +138,7 @@ def test_days_are_those_of_the_portals_zone(
         push(account, KIND, record(number))
     inbox.process()
     clock.shift(timedelta(minutes=1))
-    balance.take_in()
-    clock.shift(timedelta(minutes=1))
-    balance.take_in()
+    assert balance.catch_up()
     days = list(LedgerDay.objects.order_by("day"))
     balance.recount([row.day for row in days])
 
