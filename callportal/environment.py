@@ -58,6 +58,31 @@ def origin(name: str, default: str) -> str:
     return given
 
 
+def oidc(name: str) -> str:
+    """The address of an issuer, which may have a path; empty where there is none."""
+    given = text(name).rstrip("/")
+    parts = urlsplit(given)
+    is_local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if given and (not parts.hostname or parts.query or parts.scheme not in {"https", "http"}):
+        raise ImproperlyConfigured(
+            f'{name}: expected an address such as https://login.example.com/staff, got "{given}".'
+        )
+    if parts.scheme == "http" and not is_local:
+        raise ImproperlyConfigured(f"{name}: expected https://, which only this machine may lack.")
+    return given
+
+
+def pairs(name: str) -> dict[str, str]:
+    """``one=other,third=fourth``."""
+    found = [word.partition("=") for word in words(name)]
+    for left, equals, right in found:
+        if not (left.strip() and equals and right.strip()):
+            raise ImproperlyConfigured(
+                f'{name}: expected words such as staff=agent, got "{left}{equals}{right}".'
+            )
+    return {left.strip(): right.strip() for left, _, right in found}
+
+
 def zone(name: str, default: str) -> str:
     given = text(name, default)
     try:

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from vendors.models import Push
+from vendors.spool import reach, standing
 
 
 @login_not_required
@@ -18,10 +19,23 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The database answers and knows our tables, so that a push can be kept."""
+    """A push can be kept: the database answers and knows our tables, or the spool has room."""
+    if _database_answers():
+        return HttpResponse("ready", content_type="text/plain")
+    said = "the database does not answer"
+    if standing.can_keep():
+        said = f"ready: {said}, pushes are kept in the spool"
+        return HttpResponse(said, content_type="text/plain")
+    return HttpResponse(said, status=503, content_type="text/plain")
+
+
+def _database_answers() -> bool:
+    if reach.database.is_away:
+        return False
     try:
-        Push.objects.filter(pk=0).exists()
+        with reach.bounded():
+            Push.objects.filter(pk=0).exists()
     except DatabaseError:
         connection.close()
-        return HttpResponse("the database does not answer", status=503, content_type="text/plain")
-    return HttpResponse("ready", content_type="text/plain")
+        return False
+    return True

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -31,6 +32,7 @@ from vendors.models import (
     TellingState,
     Watch,
 )
+from vendors.spool import standing
 from vendors.watch import alarms
 from vendors.watch.times import BOUNDS, COLUMNS
 
@@ -64,15 +66,40 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 class _Portal:
-    """Everything that is told, read when it is asked for."""
+    """Everything that is told, read when it is asked for. Without the database that is what is
+    known on this machine."""
 
     def collect(self) -> Iterator[Metric]:
+        yield from _spool()
+        try:
+            told = list(self._from_the_database())
+        except DatabaseError:
+            connection.close()
+            told = []
+        yield GaugeMetricFamily(
+            "callportal_database_up", "Whether the database answered.", value=bool(told)
+        )
+        yield from told
+
+    def _from_the_database(self) -> Iterator[Metric]:
         kinds = list(PushKind.objects.select_related("account").order_by("account_id", "kind"))
         yield from _pushes(kinds)
         yield _acknowledgements(kinds)
         yield from _queue(kinds)
         yield from _watch()
         yield from _work()
+
+
+def _spool() -> Iterator[Metric]:
+    now = standing.look()
+    age = (timezone.now() - now.oldest_at).total_seconds() if now.oldest_at else 0
+    for name, means, value in (
+        ("pushes", "Pushes that this machine keeps until the database does.", now.pushes),
+        ("bytes", "What they take on its disk.", now.size),
+        ("oldest_seconds", "How long the oldest of them waits.", max(age, 0)),
+        ("files_aside", "Files of the spool that wait for a person.", now.aside),
+    ):
+        yield GaugeMetricFamily(f"callportal_spool_{name}", means, value=value)
 
 
 def _labels(row: PushKind) -> list[str]:
@@ -144,6 +171,11 @@ def _watch() -> Iterator[Metric]:
         "callportal_alarm_messages_waiting", "Messages about alarms to be sent.", value=untold
     )
     watch = Watch.objects.filter(pk=1).first()
+    yield CounterMetricFamily(
+        "callportal_spool_drained",
+        "Pushes that came out of a spool into the inbox.",
+        value=watch.drained if watch else 0,
+    )
     yield GaugeMetricFamily(
         "callportal_watch_last_look_seconds",
         "When the watch last looked (unix time); 0: never.",

@@ -32,6 +32,12 @@ def web(application: str, host: str, port: int, workers: int, threads: int) -> l
     return command
 
 
+def web_on(listener: int, application: str, workers: int, threads: int) -> list[str]:
+    """The same on a socket that listens already, and that the next one is handed too."""
+    command = [sys.executable, "-m", "callportal.web", application, "--socket", str(listener)]
+    return [*command, "--workers", str(workers), "--threads", str(threads)]
+
+
 def worker(processes: int) -> list[str]:
     """The task worker, which makes calls of pushes."""
     return [*_tasks("worker", "celery"), "--pool", "prefork", "--concurrency", str(processes)]

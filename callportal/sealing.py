@@ -128,6 +128,14 @@ def key_id(key: str) -> bytes:
     return hashlib.sha256(_master(key)).digest()[:8]
 
 
+def sealed_with(beginning: bytes) -> str:
+    """The id of the key that a file which begins like this was sealed with; empty: it is plain."""
+    if len(beginning) < HEADER.size:
+        return ""
+    magic, version, used, *_ = HEADER.unpack(beginning[: HEADER.size])
+    return used.hex() if (magic, version) == (_MAGIC, _VERSION) else ""
+
+
 def seal(pieces: Iterable[bytes], key: str) -> Iterator[bytes]:
     """The sealed file, piece by piece; no more than a chunk and a piece is held at a time."""
     header = HEADER.pack(_MAGIC, _VERSION, key_id(key), CHUNK, os.urandom(16))
@@ -159,10 +167,15 @@ class UnsealedReader(RangeReader):
     """
 
     def __init__(
-        self, sealed: io.RawIOBase | io.BufferedIOBase, keys: Sequence[str], name: str
+        self,
+        sealed: io.RawIOBase | io.BufferedIOBase,
+        keys: Sequence[str],
+        name: str,
+        setting: str = "RECORDINGS_KEY",
     ) -> None:
         self._sealed = sealed
         self._name = name
+        self._setting = setting
         self._sealed_size = sealed.seek(0, os.SEEK_END)
         super().__init__(plain_size(self._sealed_size, name))
         header = self._read(0, HEADER.size)
@@ -190,7 +203,7 @@ class UnsealedReader(RangeReader):
             if key_id(key) == used:
                 return key
         raise UnsealError(
-            f"{self._name}: was sealed with key {used.hex()}, which RECORDINGS_KEY does not list. "
+            f"{self._name}: was sealed with key {used.hex()}, which {self._setting} does not list. "
             "Put back the key that sealed it."
         )
 

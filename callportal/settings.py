@@ -1,6 +1,7 @@
 """Settings, top to bottom. Everything that varies comes from the environment: see the README."""
 
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import django_stubs_ext
@@ -27,6 +28,7 @@ TRUSTED_PROXIES = given.whole("TRUSTED_PROXIES", 0, least=0, most=10)
 
 # Secrets.
 SECRET_KEY = given.kept_secret("SECRET_KEY", DATA_DIR / "secret_key", given.secret_key)
+SECRET_KEY_FALLBACKS = given.words("SECRET_KEY_FALLBACKS")  # open what they signed, sign nothing
 CREDENTIALS_KEYS = given.sealing_keys(
     "CREDENTIALS_KEY",
     given.kept_secret("CREDENTIALS_KEY", DATA_DIR / "credentials_key", given.sealing_key),
@@ -36,13 +38,16 @@ if SECRET_KEY in CREDENTIALS_KEYS:
 RECORDINGS_KEYS = given.sealing_keys("RECORDINGS_KEY", given.text("RECORDINGS_KEY"))
 if {SECRET_KEY, *CREDENTIALS_KEYS} & set(RECORDINGS_KEYS):
     raise ImproperlyConfigured("RECORDINGS_KEY: must differ from CREDENTIALS_KEY and SECRET_KEY.")
+BACKUP_KEYS = given.sealing_keys("BACKUP_KEY", given.text("BACKUP_KEY"))
+if {SECRET_KEY, *CREDENTIALS_KEYS, *RECORDINGS_KEYS} & set(BACKUP_KEYS):
+    raise ImproperlyConfigured("BACKUP_KEY: must differ from all other keys.")
 DEBUG = given.one_of("DEBUG", "false", ("true", "false")) == "true"
 
 INSTALLED_APPS = [
     "callportal.apps.PortalConfig",
     "vendors",
     "calls",
-    "django.contrib.admin",
+    "callportal.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -56,6 +61,11 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "csp",
     "chartkick.django",  # for its files alone
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
 ]
 
 MIDDLEWARE = [
@@ -63,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "callportal.middleware.NotKept",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -71,7 +82,10 @@ MIDDLEWARE = [
     "callportal.middleware.AsTheReaderHasIt",
     "callportal.middleware.SignInIsAPage",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "callportal.middleware.SecondFactorFirst",
+    "callportal.middleware.SessionsSeen",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -119,6 +133,14 @@ else:
 DATABASES["default"]["CONN_MAX_AGE"] = None
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# What all web processes must know of at once: which one-time codes were used. Redis may be absent.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "callportal_cached",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # Workers. The broker only rings; without Redis it is a folder.
 REDIS_URL = given.broker("REDIS_URL")
@@ -164,9 +186,13 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
-    "prune recordings": {
-        "task": "vendors.tasks.prune_recordings",
-        "schedule": crontab(hour=3, minute=30),  # UTC
+    "prune": {
+        "task": "vendors.tasks.prune",
+        "schedule": crontab(hour=18, minute=30),  # UTC
+    },
+    "forget sessions": {
+        "task": "vendors.tasks.forget_sessions",
+        "schedule": crontab(hour=19, minute=30),  # UTC
     },
     "forget old nonces": {"task": "vendors.tasks.forget_old_nonces", "schedule": 600.0},
     "forget old sendings": {"task": "vendors.tasks.forget_old_sendings", "schedule": 3600.0},
@@ -189,6 +215,15 @@ CELERY_BEAT_SCHEDULE = {
         "task": "calls.tasks.check_tallies",
         "schedule": crontab(hour=20, minute=40),  # UTC
     },
+    "link audit": {
+        "task": "calls.tasks.link_audit",
+        "schedule": 3.0,
+        "options": {"expires": 3},
+    },
+    "check audit": {
+        "task": "calls.tasks.check_audit",
+        "schedule": crontab(hour=20, minute=20),  # UTC
+    },
     "sweep exports": {
         "task": "calls.tasks.sweep_exports",
         "schedule": 2.0,
@@ -204,6 +239,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "sweep imports": {
+        "task": "vendors.tasks.sweep_imports",
+        "schedule": 2.0,
+        "options": {"expires": 2},
+    },
+    "fetch failed pushes": {
+        "task": "vendors.tasks.fetch_failed_pushes",
+        "schedule": crontab(hour="19-23", minute=20),  # UTC: from 03:20 on in Beijing
+    },
+    "tidy imports": {"task": "vendors.tasks.tidy_imports", "schedule": 600.0},
     "sweep reprocessing": {
         "task": "vendors.tasks.sweep_reprocessing",
         "schedule": 2.0,
@@ -223,6 +268,8 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_TASK_ROUTES = {
     name: {"queue": "courier"}
     for name in (
+        "calls.tasks.check_audit",
+        "calls.tasks.link_audit",
         "calls.tasks.sweep_bills",
         "calls.tasks.check_tallies",
         "calls.tasks.sweep_exports",
@@ -233,9 +280,14 @@ CELERY_TASK_ROUTES = {
         "vendors.tasks.sweep_requests",
         "vendors.tasks.fetch_recordings",
         "vendors.tasks.sweep_recordings",
-        "vendors.tasks.prune_recordings",
+        "vendors.tasks.prune",
+        "vendors.tasks.forget_sessions",
         "vendors.tasks.forget_old_sendings",
         "vendors.tasks.sweep_reprocessing",
+        "vendors.tasks.sweep_imports",
+        "vendors.tasks.fetch_failed_pushes",
+        "vendors.tasks.fetch_wanted_pushes",
+        "vendors.tasks.tidy_imports",
         "vendors.tasks.watch_vendors",
         "vendors.tasks.tell_of_alarms",
         "vendors.tasks.keep_ledger",
@@ -243,12 +295,22 @@ CELERY_TASK_ROUTES = {
 }
 PUSH_BATCH = 60 if IS_EMBEDDED else 300
 PUSH_LARGEST = 1024 * 1024
+SPOOL_FOLDER = DATA_DIR / "spool"
+SPOOL_MEGABYTES = given.whole("SPOOL_MEGABYTES", 256, least=0, most=1_000_000)
+PUSH_BATCH_BYTES = 16 * PUSH_LARGEST  # of bodies that are read together
+# What a push may take before it is set aside: seconds to read it, seconds of the processor's for a
+# batch or for one, bytes of memory.
+PUSH_READ_SECONDS, PUSH_WORK_SECONDS, PUSH_MEMORY = 5.0, 30.0, 512 * 1024 * 1024
 LOST_CALL_HOURS = given.whole("LOST_CALL_HOURS", 6, least=1, most=720)
 
 # People.
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
+AUTHENTICATION_BACKENDS = [
+    "callportal.authentication.TokenScope",
+    "django.contrib.auth.backends.ModelBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -262,12 +324,63 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+# With the prefix, no other host of the domain and no plain HTTP can set these cookies.
+_COOKIES = "__Host-" if IS_HTTPS else ""
+SESSION_COOKIE_NAME = f"{_COOKIES}sessionid"
 SESSION_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60
+CSRF_COOKIE_NAME = f"{_COOKIES}csrftoken"
 CSRF_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+LANGUAGE_COOKIE_SECURE, LANGUAGE_COOKIE_HTTPONLY = IS_HTTPS, True
+LANGUAGE_COOKIE_SAMESITE: Literal["Lax"] = "Lax"
+
+# Signing in. The package's own limits are off: those of callportal.signin.lockout count instead.
+SIGN_IN_TRIES = given.whole("SIGN_IN_TRIES", 10, least=3, most=100)
+SIGN_IN_ADDRESS_TRIES = given.whole("SIGN_IN_ADDRESS_TRIES", 50, least=10, most=10_000)
+SIGN_IN_LOCK_MINUTES = given.whole("SIGN_IN_LOCK_MINUTES", 15, least=1, most=1440)
+REQUIRE_SECOND_FACTOR = given.one_of("REQUIRE_SECOND_FACTOR", "none", ("none", "staff", "all"))
+ACCOUNT_ADAPTER = "callportal.signin.adapters.Accounts"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]  # there is no sign-up; the package asks
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = False
+ACCOUNT_FORMS = {"login": "callportal.signin.forms.SignInForm"}
+MFA_ADAPTER = "callportal.signin.adapters.Factors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody's address is asked for
+MFA_TOTP_ISSUER = "callportal"
+MFA_TOTP_TOLERANCE = 1  # a telephone's clock may be half a minute off
+MFA_RATE_LIMITS = False
+MFA_FORMS = {
+    "authenticate": "callportal.signin.forms.CodeForm",
+    "reauthenticate": "callportal.signin.forms.CodeAgainForm",
+}
+
+# Single sign-on.
+OIDC_URL = given.oidc("OIDC_URL")
+OIDC_CLIENT_ID = given.text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = given.text("OIDC_CLIENT_SECRET")
+OIDC_NAME = given.text("OIDC_NAME", "single sign-on")
+OIDC_MAKE_USERS = given.one_of("OIDC_MAKE_USERS", "false", ("true", "false")) == "true"
+OIDC_MATCH_EMAIL = given.one_of("OIDC_MATCH_EMAIL", "false", ("true", "false")) == "true"
+OIDC_ROLES_CLAIM = given.text("OIDC_ROLES_CLAIM")
+OIDC_ROLES = given.pairs("OIDC_ROLES")
+OIDC_ONLY = given.one_of("OIDC_ONLY", "false", ("true", "false")) == "true"
+if OIDC_URL and not OIDC_CLIENT_ID:
+    raise ImproperlyConfigured("OIDC_CLIENT_ID: must be set where OIDC_URL is.")
+if OIDC_ONLY and not OIDC_URL:
+    raise ImproperlyConfigured("OIDC_ONLY: nobody could sign in without OIDC_URL.")
+SOCIALACCOUNT_ADAPTER = "callportal.signin.single.SingleSignOn"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form of ours may not lead elsewhere: form-action
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
 
 # What browsers are told.
 SECURE_SSL_REDIRECT = IS_HTTPS
@@ -323,9 +436,10 @@ STORAGES = {
     "recordings": given.storage("RECORDINGS_URL", DATA_DIR / "recordings"),
     "exports": given.storage("EXPORTS_URL", DATA_DIR / "exports"),
     "bills": given.storage("BILLS_URL", DATA_DIR / "bills"),
+    "imports": given.storage("IMPORTS_URL", DATA_DIR / "imports"),
 }
 if RECORDINGS_KEYS:
-    for _name in ("recordings", "exports", "bills"):
+    for _name in ("recordings", "exports", "bills", "imports"):
         STORAGES[_name] = {
             "BACKEND": "callportal.storages.SealedStorage",
             "OPTIONS": {"inner": STORAGES[_name], "keys": RECORDINGS_KEYS},
@@ -352,6 +466,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["calls.permissions.MayReadCalls"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "callportal.schema.tell_refusals",
+    ],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "PartyEnum": "calls.models.PARTY_CHOICES",

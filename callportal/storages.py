@@ -35,6 +35,10 @@ class RecordingStorage(Storage):
         """The file without a buffer around it."""
         raise NotImplementedError
 
+    def replace(self, name: str, content: "File[bytes]") -> None:
+        """Put a file in the place of the one of this name, which is there until the new one is."""
+        cast(Any, self)._save(name, content)
+
     def _open(self, name: str, mode: str = "rb") -> "File[bytes]":
         if mode != "rb":
             raise ValueError(
@@ -228,29 +232,29 @@ class SealedStorage(RecordingStorage):
     """Another storage, with everything in it sealed: see callportal.sealing for the format."""
 
     def __init__(self, *, inner: dict[str, Any], keys: Sequence[str]) -> None:
-        self._inner = cast(RecordingStorage, storages.create_storage(inner))
+        self.inner = cast(RecordingStorage, storages.create_storage(inner))
         self._keys = keys
 
     def save(self, name: str | None, content: IO[Any], max_length: int | None = None) -> str:
         plain = content if isinstance(content, File) else File(content, name)
         sealed = sealing.PieceReader(sealing.seal(plain.chunks(), self._keys[0]))
         file = File(cast(IO[bytes], io.BufferedReader(sealed, PIECE)), name or plain.name)
-        return self._inner.save(name, file, max_length)
+        return self.inner.save(name, file, max_length)
 
     def delete(self, name: str) -> None:
-        self._inner.delete(name)
+        self.inner.delete(name)
 
     def exists(self, name: str) -> bool:
-        return self._inner.exists(name)
+        return self.inner.exists(name)
 
     def listdir(self, path: str) -> tuple[list[str], list[str]]:
-        return self._inner.listdir(path)
+        return self.inner.listdir(path)
 
     def size(self, name: str) -> int:
-        return sealing.plain_size(self._inner.size(name), name)
+        return sealing.plain_size(self.inner.size(name), name)
 
     def raw(self, name: str) -> io.RawIOBase:
-        sealed = self._inner.raw(name)
+        sealed = self.inner.raw(name)
         try:
             return sealing.UnsealedReader(sealed, self._keys, name)
         except OSError:

@@ -11,3 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callportal.settings")
 
 die_with_parent(signal.SIGTERM)
 application = get_wsgi_application()
+
+from vendors.spool.keeper import keeper  # noqa: E402 - it needs the applications
+
+keeper.start()

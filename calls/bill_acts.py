@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from calls import bill_pages
+from calls.audit import Action, record
 from calls.bills import asking, choosing, files, keeping, mapping
 from calls.bills.asking import LimitedUpload
 from calls.bills.choosing import ColumnsForm, Look
@@ -60,6 +61,14 @@ def _drop(request: HttpRequest, limit: LimitedUpload) -> HttpResponse:
     except OSError:
         problem = _("The file could not be kept: there is no room for it.")
         return bill_pages.bills(request, problem, 507)
+    details = {"vendor": bill.vendor, "bytes": bill.size_bytes}
+    record(
+        Action.BILL_DROPPED,
+        by=request.user,
+        request=request,
+        subject=f"bill {bill.pk}",
+        details=details,
+    )
     month = request.POST.get("month", "")
     query = f"?month={month}" if bill_pages.month_of(month) else ""
     return HttpResponseRedirect(reverse("bill-columns", args=[bill.pk]) + query)
@@ -200,5 +209,6 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "calls/bill_confirm.html", {"bill": bill})
     asking.delete(bill, request.user.get_username())
+    record(Action.BILL_DELETED, by=request.user, request=request, subject=f"bill {bill.pk}")
     messages.success(request, _("The bill is deleted."))
     return HttpResponseRedirect(reverse("bills"))

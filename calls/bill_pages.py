@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from calls.audit import Action, record
 from calls.bills import asking, keeping, lists, sums
 from calls.export import as_csv, as_xlsx, making
 from calls.export import asking as exports
@@ -212,6 +213,13 @@ def list_file(request: HttpRequest, pk: int, verdict: str, file_format: str) -> 
         file.write(piece)
     file.seek(0)
     response = FileResponse(file, content_type=making.TYPES[file_format])
+    record(
+        Action.BILL_DOWNLOADED,
+        by=request.user,
+        request=request,
+        subject=f"bill {found.pk}",
+        details={"list": verdict, "format": file_format},
+    )
     name = f"bill-{found.pk}-{verdict}.{file_format}"
     response["Content-Disposition"] = (
         f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote(name, safe='')}"

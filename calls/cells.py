@@ -1,7 +1,7 @@
 """The cells of the list: what stands in a column for a call.
 
-Plain values are put into markup here, in one step each: a page has five hundred of them, and a
-template for each would cost more than all the rest. What takes more has a template of its own.
+They are put into markup here, in one step each: a page has five hundred of them, and a template for
+each would cost more than all the rest.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from django.template.defaultfilters import truncatechars
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -20,26 +20,19 @@ from django.utils.translation import gettext as _
 from calls import masking
 from calls.columns import Column, Kind
 from calls.models import Call
-from calls.templatetags.display import clock, spelled
+from calls.templatetags.codes import side_label, why
+from calls.templatetags.display import clock, outcome, spelled
 
 LONGEST_WORDS = 120
-WITH_A_TEMPLATE = {"outcome", "codes", "why"}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Cell:
-    """A cell: its markup, or the template that makes it from the call."""
-
-    key: str
-    label: str | Promise
-    html: SafeString | str = ""
-    template: str = ""
+NOTHING = SafeString("")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """A call, and the cells of its row as markup."""
+
     call: Call
-    cells: Sequence[Cell]
+    html: SafeString
 
 
 def needs(columns: Iterable[Column]) -> list[str]:
@@ -55,46 +48,57 @@ def needs(columns: Iterable[Column]) -> list[str]:
 def rows(calls: Iterable[Call], columns: Sequence[Column]) -> list[Row]:
     """The rows of the list, for whoever reads."""
     nothing = format_html('<span class="soft" title="{}">–</span>', _("Not said"))
-    labels = {column.key: str(column.label) for column in columns}
+    begin = '<td class="calls__{}" role="cell" data-label="{}">'
+    parts = [
+        (
+            format_html(begin, column.key, column.label),
+            column,
+            _WRITERS.get(column.key) or _KINDS.get(column.kind, _text),
+            "" if column.kind is Kind.FLAG else nothing,
+        )
+        for column in columns
+    ]
     return [
-        Row(call, [_cell(call, column, labels[column.key], nothing) for column in columns])
+        Row(
+            call,
+            # Each piece is markup already: what is a vendor's word was escaped by its writer.
+            SafeString(
+                "".join(
+                    f"{head}{write(call, column) or blank}</td>"
+                    for head, column, write, blank in parts
+                )
+            ),
+        )
         for call in calls
     ]
-
-
-def _cell(call: Call, column: Column, label: str, nothing: SafeString) -> Cell:
-    if column.key in WITH_A_TEMPLATE:
-        return Cell(key=column.key, label=label, template=f"calls/cells/{column.key}.html")
-    write = _WRITERS.get(column.key) or _KINDS.get(column.kind, _text)
-    html = write(call, column)
-    blank = "" if column.kind is Kind.FLAG else nothing
-    return Cell(key=column.key, label=label, html=html or blank)
 
 
 def _value(call: Call, column: Column) -> Any:
     return getattr(call, column.fields[0])
 
 
-def _text(call: Call, column: Column) -> str:
+def _text(call: Call, column: Column) -> SafeString:
     value = _value(call, column)
     shown = column.labels.get(value, value) if column.kind is Kind.LABEL else value
-    return format_html('<span class="cell-text">{}</span>', shown) if shown else ""
+    return format_html('<span class="cell-text">{}</span>', shown) if shown else NOTHING
 
 
-def _words(call: Call, column: Column) -> str:
+def _words(call: Call, column: Column) -> SafeString:
     shown = truncatechars(masking.text(_value(call, column)), LONGEST_WORDS)
-    return format_html('<span class="cell-text">{}</span>', shown) if shown else ""
+    return format_html('<span class="cell-text">{}</span>', shown) if shown else NOTHING
 
 
-def _number(call: Call, column: Column) -> str:
+def _number(call: Call, column: Column) -> SafeString:
     number = _value(call, column)
-    return format_html('<span class="number">{}</span>', masking.number(number)) if number else ""
+    if not number:
+        return NOTHING
+    return format_html('<span class="number">{}</span>', masking.number(number))
 
 
-def _moment(call: Call, column: Column) -> str:
+def _moment(call: Call, column: Column) -> SafeString:
     at: datetime | None = _value(call, column)
     if at is None:
-        return ""
+        return NOTHING
     return format_html(
         '<time datetime="{}">{}</time>',
         f"{at:%Y-%m-%dT%H:%M:%SZ}",  # the database gives UTC
@@ -102,25 +106,25 @@ def _moment(call: Call, column: Column) -> str:
     )
 
 
-def _lead(call: Call, column: Column) -> str:
+def _lead(call: Call, column: Column) -> SafeString:
     """When the call was, which is the way to it."""
     return format_html(
         '<a href="{}" data-row>{}</a>', call.get_absolute_url(), _moment(call, column)
     )
 
 
-def _seconds(call: Call, column: Column) -> str:
+def _seconds(call: Call, column: Column) -> SafeString:
     seconds = _value(call, column)
     if seconds is None:
-        return ""
+        return NOTHING
     return format_html(
         '<span class="number" title="{}">{}</span>', spelled(seconds), clock(seconds)
     )
 
 
-def _flag(call: Call, column: Column) -> str:
+def _flag(call: Call, column: Column) -> SafeString:
     if not _value(call, column):
-        return ""
+        return NOTHING
     return format_html(
         '<span title="{label}"><svg aria-hidden="true"><use href="{icons}#{name}"></use></svg>'
         '<span class="visually-hidden">{label}</span></span>',
@@ -130,7 +134,7 @@ def _flag(call: Call, column: Column) -> str:
     )
 
 
-def _vendor(call: Call, column: Column) -> str:
+def _vendor(call: Call, column: Column) -> SafeString:
     return format_html(
         '<span class="cell-text">{}<span class="calls__account">{}</span></span>',
         call.vendor,
@@ -138,11 +142,11 @@ def _vendor(call: Call, column: Column) -> str:
     )
 
 
-def _account(call: Call, column: Column) -> str:
+def _account(call: Call, column: Column) -> SafeString:
     return format_html('<span class="cell-text">{}</span>', call.account.name)
 
 
-def _state(call: Call, column: Column) -> str:
+def _state(call: Call, column: Column) -> SafeString:
     if not call.lost_at:
         return _text(call, column)
     return format_html(
@@ -152,7 +156,7 @@ def _state(call: Call, column: Column) -> str:
     )
 
 
-def _list(call: Call, column: Column) -> str:
+def _list(call: Call, column: Column) -> SafeString:
     if column.key == "tags":
         found = [tag.name for tag in call.tags.all()]
     else:
@@ -161,7 +165,29 @@ def _list(call: Call, column: Column) -> str:
     return format_html_join(", ", '<span class="cell-text">{}</span>', shown)
 
 
-Writer = Callable[[Call, Column], str]
+def _outcome(call: Call, column: Column) -> SafeString:
+    """What became of a call, and why it did not connect."""
+    reason = why(call)
+    because: SafeString = NOTHING
+    if reason:
+        because = format_html(
+            ' <span class="cell-why small"><strong>{}:</strong> {}</span>',
+            side_label(reason.side),
+            reason.meaning,
+        )
+    return format_html('<span class="cell-outcome">{}{}</span>', outcome(call), because)
+
+
+def _why(call: Call, column: Column) -> SafeString:
+    reason = why(call)
+    return format_html('<span class="cell-text">{}</span>', reason.meaning) if reason else NOTHING
+
+
+def _codes(call: Call, column: Column) -> SafeString:
+    return render_to_string("calls/cells/codes.html", {"codes": call.codes.all()})
+
+
+Writer = Callable[[Call, Column], SafeString]
 _KINDS: Mapping[Kind, Writer] = {
     Kind.NUMBER: _number,
     Kind.WORDS: _words,
@@ -172,4 +198,11 @@ _KINDS: Mapping[Kind, Writer] = {
     Kind.GATHERED: _list,
     Kind.GATHERED_WORDS: _list,
 }
-_WRITERS: Mapping[str, Writer] = {"time": _lead, "vendor": _vendor, "state": _state}
+_WRITERS: Mapping[str, Writer] = {
+    "time": _lead,
+    "vendor": _vendor,
+    "state": _state,
+    "outcome": _outcome,
+    "why": _why,
+    "codes": _codes,
+}

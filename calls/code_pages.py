@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from calls import code_counts, code_finding, codes, equals, reasons
+from calls.audit import Action, record
 from calls.code_counts import Unknown
 from calls.code_finding import Lookup
 from calls.models import CodeMeaning, CodeNote, Side
@@ -166,8 +167,14 @@ def _write_note(request: HttpRequest, scheme: str, value: str) -> HttpResponse:
             code=value,
             defaults={"text": text, "by_id": request.user.pk, "by_name": by},
         )
+        _note_down(request, Action.CODE_NOTE_WRITTEN, scheme, value)
         log.info("note on a code written", extra=facts)
     elif CodeNote.objects.filter(scheme=scheme, code=value).delete()[0]:
+        _note_down(request, Action.CODE_NOTE_DELETED, scheme, value)
         log.info("note on a code deleted", extra=facts)
     codes.forget_notes()
     return HttpResponseRedirect(f"{reasons.address(scheme, value)}#note")
+
+
+def _note_down(request: HttpRequest, action: Action, scheme: str, value: str) -> None:
+    record(action, by=request.user, request=request, subject=f"code {scheme}/{value}")

@@ -8,14 +8,14 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, TypeVar
 
 from django.db import models
 from django.utils import timezone
 
-from calls import codes, handles, outcomes, tallies
+from calls import codes, handles, outcomes, records, tallies
 from calls.billing import billed_seconds
 from calls.facts import (
     CallFacts,
@@ -74,6 +74,7 @@ class Statement:
     received_at: datetime
     account: Account
     facts: CallFacts
+    is_imported: bool = False  # somebody brought it in, afterwards
 
 
 Belonging = Leg | Event | CallCode | Dialog | Turn | Recording
@@ -126,6 +127,8 @@ class Draft:
         if statement.received_at < call.first_received_at:
             call.first_received_at = statement.received_at
             self.is_changed = True
+        if statement.is_imported and not call.is_imported:
+            call.is_imported = self.is_changed = True
         speaker = self.memory.introduce(statement.push_id, statement.facts)
         for name in CALL_FIELDS:
             value = _plain(getattr(facts, name))
@@ -193,7 +196,7 @@ class Draft:
 
     def _hear_event(self, statement: Statement, said: EventFacts) -> None:
         number_key = search_key(said.number or "", statement.account.default_region)
-        key = _digest(said.kind, said.at.isoformat(), number_key, said.party, said.digits)
+        key = event_key(said.kind, said.at, number_key, said.party, said.digits)
         event = self.events.get(key)
         if event is None:
             event = self.events[key] = Event(
@@ -248,8 +251,7 @@ class Draft:
 
     def _hear_recording(self, push_id: int, said: RecordingFacts) -> None:
         """One row per track and file; a new signature on an old address is no new recording."""
-        file = (said.object_name or said.address or "").partition("?")[0]
-        key = _digest(said.track, file)
+        key = recording_key(said.track, said.object_name or said.address)
         row = self.recordings.get(key)
         if row is None:
             row = Recording(call=self.call, key=key, track=said.track.value, push_id=push_id)
@@ -271,7 +273,9 @@ class Draft:
         before = [getattr(call, name) for name in _DERIVED]
         self._derive()
         said = self.memory.written()
-        call.is_merged = len({source for source, _at, _paths in said.values()}) > 1
+        sources = {source for source, _at, _paths in said.values()}
+        call.is_merged = len(sources) > 1
+        call.record_due_at = records.due_at(call, sources)
         call.is_conflicting = call.is_conflicting or self.memory.is_contradicted
         call.is_late = call.first_received_at - (call.ended_at or call.occurred_at) > LATE
         if said != call.said or before != [getattr(call, name) for name in _DERIVED]:
@@ -357,6 +361,7 @@ _DERIVED = (
     "is_merged",
     "is_conflicting",
     "is_late",
+    "record_due_at",
 )
 
 
@@ -397,6 +402,18 @@ def _position(key: str) -> int:
 
 
 _LAST_POSITION = 2**31 - 1
+
+
+def event_key(
+    kind: str, at: datetime, number_key: str, party: str | None, digits: str | None
+) -> str:
+    """What makes a repeated event the same row, however its number is written."""
+    return _digest(kind, at.astimezone(UTC).isoformat(), number_key, party, digits)
+
+
+def recording_key(track: str, where: str | None) -> str:
+    """Likewise a recording: by its file, whatever signature its address has."""
+    return _digest(track, (where or "").partition("?")[0])
 
 
 def _digest(*words: str | None) -> str:

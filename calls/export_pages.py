@@ -26,6 +26,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from calls import columns, masking, ranges, search
+from calls.audit import Action, record
 from calls.export import asking, keeping, making
 from calls.models import Export
 from calls.permissions import READ_CALLS
@@ -91,6 +92,7 @@ def _ask(
         )
         messages.error(request, problem % {"count": asking.MOST_UNFINISHED})
     else:
+        _note_down(request, Action.EXPORT_ASKED, export)
         messages.success(
             request, _("The file is being made. It can be taken from here as soon as it is ready.")
         )
@@ -113,8 +115,15 @@ def _made_at_once(request: HttpRequest, wanted: Search, export: Export) -> HttpR
     size = file.tell()
     file.seek(0)
     asking.keep_record(export, size)
+    _note_down(request, Action.EXPORT_DOWNLOADED, export)
     response = FileResponse(file, content_type=making.TYPES[export.format])
     return _as_download(response, export)
+
+
+def _note_down(request: HttpRequest, action: Action, export: Export) -> None:
+    facts = {"format": export.format, "rows": export.rows_done, "masked": export.is_masked}
+    details = facts | {"search": export.search}
+    record(action, by=request.user, request=request, subject=f"export {export.pk}", details=details)
 
 
 def _back(request: HttpRequest, wanted: Search, problem: str) -> HttpResponse:
@@ -190,7 +199,9 @@ def export_list(request: HttpRequest) -> HttpResponse:
 @permission_required(NEEDED, raise_exception=True)
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Take an order back."""
-    if asking.cancel(_own(request, pk)):
+    export = _own(request, pk)
+    if asking.cancel(export):
+        _note_down(request, Action.EXPORT_CANCELLED, export)
         messages.success(request, _("The export is cancelled."))
     else:
         messages.info(request, _("The export was over already."))
@@ -254,6 +265,7 @@ def _sent(request: HttpRequest, export: Export) -> HttpResponseBase:
     response = ranges.answer(request, opened, size, part)
     if request.method == "GET" and (part is None or part.start == 0):
         keeping.count_download(export, request.user.get_username())
+        _note_down(request, Action.EXPORT_DOWNLOADED, export)
     response["Content-Type"] = making.TYPES[export.format]
     return _as_download(response, export)
 

@@ -18,6 +18,7 @@ class Source(StrEnum):
 
     RECORD = "record"
     SUMMARY = "summary"
+    TABLE = "table"  # a row of a table that somebody imported
     STATUS = "status"
     DIALOG = "dialog"
     RECORDING = "recording"

@@ -18,6 +18,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from calls import audit
+from calls.audit import Action
 from calls.models import Hearing, Sound
 from calls.requests import client_address
 from calls.sound.kinds import EXTENSIONS
@@ -33,6 +35,10 @@ RELEASE = "calls.delete_hold"
 START_WITHIN = timedelta(minutes=5)
 
 _NEEDS = {Hearing.PLAYED: HEAR, Hearing.DOWNLOADED: DOWNLOAD}
+_ACTIONS = {
+    Hearing.PLAYED: Action.RECORDING_PLAYED,
+    Hearing.DOWNLOADED: Action.RECORDING_DOWNLOADED,
+}
 _PLAYED_BY_BROWSERS = frozenset({"pcm8", "pcm16", "mp3", "vorbis", "opus"})
 
 
@@ -147,6 +153,13 @@ def record(
                 act=act,
                 address=client_address(request, settings.TRUSTED_PROXIES)[:64],
                 view=view,
+            )
+            audit.record(
+                _ACTIONS[act],
+                by=request.user,
+                request=request,
+                subject=f"call {sound.call_id}",
+                details={"recording": sound.pk},
             )
     except IntegrityError:  # two pieces were asked for at once, and the other came first
         return

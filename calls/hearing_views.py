@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from calls import hearing, ranges
+from calls.audit import Action, record
 from calls.models import STORAGE, Call, Hearing, Hold, Sound, SoundState
 from calls.permissions import READ_CALLS
 from calls.sound.kinds import EXTENSIONS
@@ -142,6 +143,7 @@ def hold(request: HttpRequest, pk: int) -> HttpResponse:
     by = request.user.get_username()
     row, is_new = Hold.objects.get_or_create(call=call, defaults={"by": by, "note": note})
     if is_new:
+        record(Action.HOLD_PLACED, by=request.user, request=request, subject=f"call {call.pk}")
         log.info("recordings held", extra={"call": call.pk, "user": by})
         messages.success(request, _("The recordings are held: they are not deleted."))
     else:
@@ -157,6 +159,7 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
     count, _rows = Hold.objects.filter(call=call).delete()
     if count:
         by = request.user.get_username()
+        record(Action.HOLD_LIFTED, by=request.user, request=request, subject=f"call {call.pk}")
         log.info("recordings released", extra={"call": call.pk, "user": by})
         messages.success(request, _("The hold was taken away."))
     else:

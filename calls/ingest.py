@@ -5,18 +5,25 @@ said about a field, ``calls.precedence`` picks one. What no push said is worked 
 Applying the same facts again changes nothing.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from typing import TypeVar
 
 from django.db import models
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from calls import handles, tallies
 from calls.draft import Draft, Statement
-from calls.models import Call, CallCode, Dialog, Event, Leg, Recording, Turn
+from calls.models import Account, Call, CallCode, Dialog, Event, Leg, Recording, Turn
 
 __all__ = ["Statement", "apply"]
+
+log = logging.getLogger("callportal.calls")
+
+LATE = timedelta(days=7)  # nothing younger is deleted for its age
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -34,7 +41,7 @@ def apply(statements: Sequence[Statement]) -> dict[int, list[int]]:
     spoken_of: dict[int, list[int]] = defaultdict(list)
     for statement in statements:
         call = drafts[statement.account.pk, statement.facts.call_id].call
-        if call.pk not in spoken_of[statement.push_id]:
+        if call.pk is not None and call.pk not in spoken_of[statement.push_id]:
             spoken_of[statement.push_id].append(call.pk)
     return dict(spoken_of)
 
@@ -58,6 +65,9 @@ def work_out_again(ids: Sequence[int], change: Callable[[Call], None] | None = N
 def _save(ordered: Sequence[Draft]) -> None:
     """Settle drafts and write them, with all that follows from them."""
     changed = [draft for draft in ordered if draft.settle()]
+    if gone := _gone(changed):
+        ordered = [draft for draft in ordered if draft not in gone]
+        changed = [draft for draft in changed if draft not in gone]
     _write(Call, [draft.call for draft in changed])
     _write(Leg, _owned(draft.changed(Leg) for draft in ordered))
     _write(Dialog, _owned(draft.changed(Dialog) for draft in ordered))
@@ -70,6 +80,28 @@ def _save(ordered: Sequence[Draft]) -> None:
         draft.add_to(difference, counted)
     difference.write()
     counted.write()
+
+
+def _gone(changed: Sequence[Draft]) -> list[Draft]:
+    """New calls of days whose calls were deleted, when their time was over: they were counted then,
+    and come too late. What is known is asked anew, since deleting may have begun meanwhile."""
+    late = timezone.now() - LATE
+    new = [draft for draft in changed if draft.call.pk is None and draft.call.occurred_at < late]
+    accounts = {draft.call.account_id for draft in new}
+    days = Account.objects.filter(pk__in=accounts).exclude(figures_only_before=None)
+    first = dict(days.values_list("pk", "figures_only_before")) if accounts else {}
+    gone = [
+        draft
+        for draft in new
+        if (day := first.get(draft.call.account_id)) and _day(draft.call) < day
+    ]
+    for draft in gone:
+        log.info("late call left out", extra={"account": draft.call.account_id})
+    return gone
+
+
+def _day(call: Call) -> date:
+    return timezone.localdate(call.occurred_at, timezone.get_default_timezone())
 
 
 def _owned(groups: Iterable[Iterable[Row]]) -> list[Row]:

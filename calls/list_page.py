@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from calls import cells, columns, elsewhere, paging, preferences, saved
+from calls import cells, columns, elsewhere, paging, preferences, reach, saved
 from calls.columns import Chosen, Column
 from calls.figures import counting
 from calls.figures.scopes import TIMES, Scope
-from calls.models import Preferences, SavedView
+from calls.models import Account, Preferences, SavedView
 from calls.paging import BadCursorError, Page, Rows
 from calls.permissions import READ_CALLS
 from calls.search import FILTERS, Search, box, form, patience, read_query, read_text
@@ -94,6 +94,7 @@ def results(request: HttpRequest, search: Search, view: SavedView | None) -> dic
         "is_open": bool(search.problems),
         "chips": chips(search, lambda rest: address_of(rest, _beside(beside, VIEW))),
         "figures": _figures_of(search),
+        "figures_only": [] if complaints else _figures_only(search),
         "view": view,
         "typed": typed,
         "is_home": search.is_empty and not typed,
@@ -113,6 +114,12 @@ def _figures_of(search: Search) -> str:
     """Where the figures of a search stand; without a range they would be those of today."""
     has_range = any(one.name in TIMES for one in search.clauses.clauses)
     return f"{reverse('overview')}?{search.query}{'' if has_range else '&span=all'}"
+
+
+def _figures_only(search: Search) -> list[Account]:
+    """The accounts of which a range reaches back to days whose calls were deleted."""
+    span = Scope.of(search).span
+    return reach.figures_only(span.since) if (span.since or span.until) else []
 
 
 def _last_search(user: Any) -> dict[str, str] | None:

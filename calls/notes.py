@@ -6,10 +6,12 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Count
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from calls import masking
+from calls.audit import Action, record
 from calls.models import Call, Change, Note, Tag
 from calls.written import plain, tag_name
 
@@ -23,6 +25,13 @@ MOST_TAGS = 20
 MOST_CHANGES = 100
 SUGGESTED = 30
 LATEST = 2000  # tags that are looked through for suggestions
+_ACTIONS = {
+    Change.Act.WROTE: Action.NOTE_WRITTEN,
+    Change.Act.EDITED: Action.NOTE_EDITED,
+    Change.Act.DELETED: Action.NOTE_DELETED,
+    Change.Act.TAGGED: Action.TAG_ADDED,
+    Change.Act.UNTAGGED: Action.TAG_REMOVED,
+}
 TWICE = timedelta(minutes=1)  # the same words within it are a double click
 
 
@@ -37,7 +46,7 @@ def may_delete(user: Any, note: Note) -> bool:
     return user.has_perm(DELETE) or (is_author and user.has_perm(EDIT))
 
 
-def write(user: Any, call: Call, text: str) -> None:
+def write(user: Any, call: Call, text: str, request: HttpRequest | None = None) -> None:
     """Put a note on a call. Raises ValidationError where it cannot stand as it is."""
     words = _words(text)
     with transaction.atomic():
@@ -50,10 +59,12 @@ def write(user: Any, call: Call, text: str) -> None:
                 % {"most": MOST_NOTES}
             )
         Note.objects.create(call=call, by=user, by_name=user.get_username(), text=words)
-        _note_down(user, call, Change.Act.WROTE, after=words)
+        _note_down(user, request, call, Change.Act.WROTE, after=words)
 
 
-def edit(user: Any, call: Call, note: Note, text: str, seen: str) -> None:
+def edit(
+    user: Any, call: Call, note: Note, text: str, seen: str, request: HttpRequest | None = None
+) -> None:
     """Let a note say something else. ``seen`` is the version that its author began with."""
     if not may_edit(user, note):
         raise PermissionDenied
@@ -67,7 +78,7 @@ def edit(user: Any, call: Call, note: Note, text: str, seen: str) -> None:
             raise ValidationError(
                 _("This note was changed meanwhile. Load the page anew to see what it says now.")
             )
-        _note_down(user, call, Change.Act.EDITED, before=note.text, after=words)
+        _note_down(user, request, call, Change.Act.EDITED, before=note.text, after=words)
 
 
 def version(note: Note) -> str:
@@ -75,16 +86,16 @@ def version(note: Note) -> str:
     return (note.edited_at or note.at).isoformat()
 
 
-def delete(user: Any, call: Call, note: Note) -> None:
+def delete(user: Any, call: Call, note: Note, request: HttpRequest | None = None) -> None:
     """Take a note away. What it said stays in the history."""
     if not may_delete(user, note):
         raise PermissionDenied
     with transaction.atomic():
-        _note_down(user, call, Change.Act.DELETED, before=note.text)
+        _note_down(user, request, call, Change.Act.DELETED, before=note.text)
         note.delete()
 
 
-def tag(user: Any, call: Call, text: str) -> str:
+def tag(user: Any, call: Call, text: str, request: HttpRequest | None = None) -> str:
     """Put a tag on a call; the tag as it is kept. One that is there already changes nothing."""
     name = tag_name(text)
     if not name:
@@ -103,15 +114,15 @@ def tag(user: Any, call: Call, text: str) -> str:
                 _("A call has at most %(most)d tags. Remove one first.") % {"most": MOST_TAGS}
             )
         Tag.objects.create(call=call, name=name)
-        _note_down(user, call, Change.Act.TAGGED, after=name)
+        _note_down(user, request, call, Change.Act.TAGGED, after=name)
     return name
 
 
-def untag(user: Any, row: Tag) -> None:
+def untag(user: Any, row: Tag, request: HttpRequest | None = None) -> None:
     with transaction.atomic():
         count, _rows = Tag.objects.filter(pk=row.pk).delete()
         if count:
-            _note_down(user, row.call, Change.Act.UNTAGGED, before=row.name)
+            _note_down(user, request, row.call, Change.Act.UNTAGGED, before=row.name)
 
 
 def suggestions() -> list[str]:
@@ -140,7 +151,16 @@ def _locked(call: Call) -> Call:
     return Call.objects.select_for_update().only("pk").get(pk=call.pk)
 
 
-def _note_down(user: Any, call: Call, act: Change.Act, before: str = "", after: str = "") -> None:
+def _note_down(
+    user: Any,
+    request: HttpRequest | None,
+    call: Call,
+    act: Change.Act,
+    before: str = "",
+    after: str = "",
+) -> None:
+    """What was written stands in the history of the call; the audit says that it was."""
     Change.objects.create(
         call=call, by=user, by_name=user.get_username(), act=act, before=before, after=after
     )
+    record(_ACTIONS[act], by=user, request=request, subject=f"call {call.pk}")

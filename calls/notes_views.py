@@ -23,7 +23,7 @@ UNPROCESSABLE = 422
 def write(request: HttpRequest, pk: int) -> HttpResponse:
     call, text = get_object_or_404(Call, pk=pk), request.POST.get("text", "")
     try:
-        notes.write(request.user, call, text)
+        notes.write(request.user, call, text, request)
     except ValidationError as error:
         return _refused(request, call, Typed(text=text, problem=error.messages[0]))
     return _done(request, call, _("The note is kept."))
@@ -35,7 +35,7 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
 def edit(request: HttpRequest, pk: int, note: int) -> HttpResponse:
     row, text = _note(pk, note), request.POST.get("text", "")
     try:
-        notes.edit(request.user, row.call, row, text, request.POST.get("seen", ""))
+        notes.edit(request.user, row.call, row, text, request.POST.get("seen", ""), request)
     except ValidationError as error:
         typed = Typed(text=text, problem=error.messages[0], note=row.pk)
         return _refused(request, row.call, typed)
@@ -47,7 +47,7 @@ def edit(request: HttpRequest, pk: int, note: int) -> HttpResponse:
 @shown_when_revealed
 def delete(request: HttpRequest, pk: int, note: int) -> HttpResponse:
     row = _note(pk, note)
-    notes.delete(request.user, row.call, row)
+    notes.delete(request.user, row.call, row, request)
     return _done(request, row.call, _("The note is deleted. The history keeps what it said."))
 
 
@@ -57,7 +57,7 @@ def delete(request: HttpRequest, pk: int, note: int) -> HttpResponse:
 def tag(request: HttpRequest, pk: int) -> HttpResponse:
     call, text = get_object_or_404(Call, pk=pk), request.POST.get("name", "")
     try:
-        name = notes.tag(request.user, call, text)
+        name = notes.tag(request.user, call, text, request)
     except ValidationError as error:
         return _refused(request, call, Typed(text=text, problem=error.messages[0], is_tag=True))
     return _done(request, call, _("The call has the tag “%(tag)s”.") % {"tag": name})
@@ -70,7 +70,7 @@ def untag(request: HttpRequest, pk: int, tag: int) -> HttpResponse:
     row = Tag.objects.select_related("call").filter(pk=tag, call_id=pk).first()
     if row is None:  # a second click, or a colleague was faster
         return _done(request, get_object_or_404(Call, pk=pk), _("The tag is removed."))
-    notes.untag(request.user, row)
+    notes.untag(request.user, row, request)
     return _done(request, row.call, _("The tag is removed."))
 
 

@@ -15,8 +15,9 @@ from calls.facts import CallFacts, Source
 
 # Whose word counts most. A vendor's record is made when the call is over and all is known.
 WEIGHTS: Mapping[str, int] = {
-    Source.RECORD.value: 5,
-    Source.SUMMARY.value: 4,
+    Source.RECORD.value: 6,
+    Source.SUMMARY.value: 5,
+    Source.TABLE.value: 4,
     Source.STATUS.value: 3,
     Source.DIALOG.value: 2,
     Source.RECORDING.value: 1,

@@ -1,16 +1,12 @@
 """Pages: what each person sets for themselves."""
 
-from typing import Any
-
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.messages.views import SuccessMessageMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -80,6 +76,8 @@ def _remember(response: HttpResponse, language: str) -> None:
         language,
         max_age=settings.LANGUAGE_COOKIE_AGE,
         path=settings.LANGUAGE_COOKIE_PATH,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
         samesite=settings.LANGUAGE_COOKIE_SAMESITE,
     )
 
@@ -92,11 +90,3 @@ def set_language(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated and language in dict(settings.LANGUAGES):
         preferences.store(request.user, language=language)
     return response
-
-
-class ChangePassword(SuccessMessageMixin[Any], auth.PasswordChangeView):
-    """Django's own, back to the settings."""
-
-    template_name = "registration/password.html"
-    success_url = reverse_lazy("settings")
-    success_message = gettext_lazy("Your password was changed.")

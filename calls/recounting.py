@@ -19,7 +19,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Concat, TruncDate, TruncHour
 from django.utils import timezone
 
-from calls.models import Call, CallCode, Grain, Reference, Subject, SubjectTally, Tally
+from calls.models import Account, Call, CallCode, Grain, Reference, Subject, SubjectTally, Tally
 from calls.numbers import masked
 from calls.outcomes import Outcome, State
 from calls.snapshot import one_moment
@@ -158,22 +158,36 @@ def _spans(day: date) -> Iterator[_Span]:
     """A day of the portal's zone, and the hours of UTC that begin on it."""
     at, end = _beginning(day), _beginning(day + timedelta(days=1))
     first, last = (one.replace(minute=0) for one in (at, end))
+    closed = _closed(day)
+    # Where a zone is half an hour apart, the first hour began on the day before.
+    closed_hours = closed if first == at else _closed(day - timedelta(days=1))
     hours = Tally.objects.filter(grain=Grain.HOUR, at__gte=first, at__lt=last)
-    calls = _calls(first, last).annotate(at=TruncHour("occurred_at", tzinfo=UTC))
+    hours = hours.exclude(account__in=closed_hours)
+    calls = _calls(first, last, closed_hours).annotate(at=TruncHour("occurred_at", tzinfo=UTC))
     yield _Span(model=Tally, kept=hours, counted=_kinds(Grain.HOUR, calls))
-    of_day = _calls(at, end).annotate(at=Value(at, models.DateTimeField()))
+    of_day = _calls(at, end, closed).annotate(at=Value(at, models.DateTimeField()))
     same = {"grain": Grain.DAY, "at__gte": at, "at__lt": end}
-    kinds, subjects = Tally.objects.filter(**same), SubjectTally.objects.filter(**same)
+    kinds, subjects = (
+        one.objects.filter(**same).exclude(account__in=closed) for one in (Tally, SubjectTally)
+    )
     yield _Span(model=Tally, kept=kinds, counted=_kinds(Grain.DAY, of_day))
-    yield _Span(model=SubjectTally, kept=subjects, counted=_subjects(at, end))
+    yield _Span(model=SubjectTally, kept=subjects, counted=_subjects(at, end, closed))
+
+
+def _closed(day: date) -> list[int]:
+    """The accounts whose calls of that day were deleted, when their time was over: their figures
+    stay as they are, and nothing can be held against them."""
+    rows = Account.objects.filter(figures_only_before__gt=day)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def _beginning(day: date) -> datetime:
     return datetime.combine(day, time(), timezone.get_default_timezone()).astimezone(UTC)
 
 
-def _calls(since: datetime, until: datetime) -> QuerySet[Call]:
-    return Call.objects.order_by().filter(occurred_at__gte=since, occurred_at__lt=until)
+def _calls(since: datetime, until: datetime, closed: Sequence[int]) -> QuerySet[Call]:
+    during = Call.objects.order_by().filter(occurred_at__gte=since, occurred_at__lt=until)
+    return during.exclude(account__in=closed)
 
 
 def _summed(prefix: str = "") -> dict[str, Any]:
@@ -200,17 +214,18 @@ def _kinds(grain: Grain, calls: QuerySet[Any]) -> Rows:
     return {(grain.value, *row[:5]): row[5:] for row in rows}
 
 
-def _subjects(at: datetime, end: datetime) -> Rows:
+def _subjects(at: datetime, end: datetime, closed: Sequence[int]) -> Rows:
     names = (*SUMS, "answered")
     sums = {f"sum_{name}": one for name, one in _summed().items()}
-    shown = _calls(at, end).exclude(display_key="").annotate(value=F("display_key"))
+    shown = _calls(at, end, closed).exclude(display_key="").annotate(value=F("display_key"))
     found = _by_value(Subject.SHOWN, at, shown, "", [f"sum_{name}" for name in names], sums)
     during = {"call__occurred_at__gte": at, "call__occurred_at__lt": end}
     sums = {f"sum_{name}": one for name, one in _summed("call__").items()}
     task = Cast(KeyTextTransform("task_id", "call__details"), models.CharField())
     tasks = Reference.objects.filter(name="task", value=task, **during).order_by()
+    tasks = tasks.exclude(call__account__in=closed)
     found |= _by_value(Subject.TASK, at, tasks, "call__", [f"sum_{name}" for name in names], sums)
-    return found | _codes(at, during)
+    return found | _codes(at, during, closed)
 
 
 def _by_value(
@@ -226,9 +241,10 @@ def _by_value(
     return {(subject.value, Grain.DAY.value, at, *row[:3]): row[3:] for row in grouped}
 
 
-def _codes(at: datetime, during: dict[str, datetime]) -> Rows:
+def _codes(at: datetime, during: dict[str, datetime], closed: Sequence[int]) -> Rows:
     """Of calls that were not answered. A call that has a code in two places counts once."""
     missed = CallCode.objects.filter(**during).exclude(call__outcome=Outcome.ANSWERED.value)
+    missed = missed.exclude(call__account__in=closed)
     kind = ("call__account_id", "call__service", "code")
     each = missed.order_by().annotate(code=Concat("scheme", Value("/"), "value"))
     columns = ("state", "billed_seconds")

@@ -14,10 +14,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from calls import billing
+from calls import billing, reach
+from calls.audit import Action, record
 from calls.export.making import TYPES
 from calls.mailings.forms import MailingForm
-from calls.models import Export, Rebilling
+from calls.models import Account, Export, Rebilling
 from calls.permissions import READ_CALLS, READ_REPORTS
 from calls.reports import asking, building, filing, periods
 from calls.reports.asking import Asked, By
@@ -55,6 +56,7 @@ def _shown(request: HttpRequest, asked: Asked) -> dict[str, Any]:
     return {
         "asked": asked,
         "report": None if asked.problems else building.build(asked),
+        "figures_only": [] if asked.problems else reach.among(_counted(asked), asked.days.first),
         "row_label": "" if asked.by == By.NOTHING else By(asked.by).label,
         "step_label": Step(asked.step).label,
         "steps": Step.choices,
@@ -73,6 +75,12 @@ def _shown(request: HttpRequest, asked: Asked) -> dict[str, Any]:
         "is_set_up": settings.EMAIL_IS_SENT,
         "may_open": request.user.has_perm(READ_CALLS),
     }
+
+
+def _counted(asked: Asked) -> list[Account]:
+    """The accounts whose calls count."""
+    chosen = asked.chosen
+    return [one for pk, one in asked.accounts.items() if chosen is None or pk in chosen]
 
 
 @require_POST
@@ -97,6 +105,8 @@ def file(request: HttpRequest) -> HttpResponseBase:
         messages.error(request, _("The file could not be made: there is no room for it."))
         return HttpResponseRedirect(address_of(asked))
     filing.keep_record(made, request.user, address, kept.tell())
+    details = {"file": made.name, "rows": made.rows, "report": asked.query}
+    record(Action.REPORT_DOWNLOADED, by=request.user, request=request, details=details)
     kept.seek(0)
     response = FileResponse(
         kept, as_attachment=True, filename=made.name, content_type=TYPES[file_format]

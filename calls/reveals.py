@@ -7,12 +7,14 @@ from functools import wraps
 
 from django.conf import settings
 from django.contrib.auth.decorators import permission_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from calls import masking
+from calls.audit import Action, record
 from calls.models import Call, Reveal
 from calls.permissions import READ_CALLS, REVEAL_NUMBERS
 from calls.requests import client_address
@@ -31,12 +33,16 @@ def reveal(request: HttpRequest, pk: int) -> HttpResponse:
     call = get_object_or_404(Call.objects.only("pk"), pk=pk)
     if not masking.sees_numbers():
         who = request.user.get_username()
-        Reveal.objects.create(
-            call=call,
-            user_id=request.user.pk,
-            user_name=who,
-            address=client_address(request, settings.TRUSTED_PROXIES)[:64],
-        )
+        with transaction.atomic():
+            Reveal.objects.create(
+                call=call,
+                user_id=request.user.pk,
+                user_name=who,
+                address=client_address(request, settings.TRUSTED_PROXIES)[:64],
+            )
+            record(
+                Action.NUMBERS_REVEALED, by=request.user, request=request, subject=f"call {call.pk}"
+            )
         log.info("numbers revealed", extra={"call": call.pk, "user": who})
     return HttpResponseRedirect(call.get_absolute_url())
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from calls import preferences, saved
+from calls.audit import Action, record
 from calls.list_page import BESIDE, VIEW, address_of
 from calls.models import SavedView
 from calls.permissions import READ_CALLS
@@ -75,17 +76,26 @@ def _show_complaint(request: HttpRequest, complaint: str) -> HttpResponse:
 def _fill(request: HttpRequest, view: SavedView) -> str:
     """Give a view its name and whom it is shared with, and save it; what is wrong, or nothing."""
     view.name = request.POST.get("name", "").strip()
+    before = view.group_id
     try:
         view.group = _group(request)
         view.clean_fields(exclude=["search", "columns", "owner", "group"])
         with transaction.atomic():
             view.save()
+            if view.group_id != before:
+                _note_sharing(request, view)
     except ValidationError as error:
         return _("Name: %(problem)s") % {"problem": " ".join(error.messages)}
     except IntegrityError:
         return _("You have a view of this name already. Choose another.")
     _pin(request, view)
     return ""
+
+
+def _note_sharing(request: HttpRequest, view: SavedView) -> None:
+    action = Action.VIEW_SHARED if view.group else Action.VIEW_UNSHARED
+    details = {"with": view.group.name} if view.group else {}
+    record(action, by=request.user, request=request, subject=f"view {view.pk}", details=details)
 
 
 def _group(request: HttpRequest) -> Group | None:
@@ -140,6 +150,9 @@ def pin(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required(READ_CALLS, raise_exception=True)
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(SavedView, pk=pk, owner_id=request.user.pk)
+    if found.group_id:
+        found.group = None
+        _note_sharing(request, found)
     found.delete()
     messages.success(request, _("The view “%(name)s” is deleted.") % {"name": found.name})
     return HttpResponseRedirect(reverse("views"))

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from calls import rebilling, recounting
+from calls.audit import linking, watching
 from calls.bills import keeping as kept_bills
 from calls.bills import launching as comparing_bills
 from calls.export import keeping, launching
@@ -44,3 +45,13 @@ def send_mailings() -> None:
 @shared_task
 def check_tallies() -> None:
     recounting.check_lately()
+
+
+@shared_task
+def link_audit() -> None:
+    linking.link()
+
+
+@shared_task
+def check_audit() -> None:
+    watching.watch()

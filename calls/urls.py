@@ -3,6 +3,7 @@
 from django.urls import path
 
 from calls import (
+    audit_pages,
     bill_acts,
     bill_pages,
     call_page,
@@ -28,6 +29,8 @@ urlpatterns = [
     path("overview/<str:name>/", overview.part, name="overview-part"),
     path("find/", find_page.find, name="find"),
     path("find/help/", find_page.help_page, name="find-help"),
+    path("audit/", audit_pages.audit, name="audit"),
+    path("audit/file/", audit_pages.audit_file, name="audit-file"),
     path("calls/", list_page.call_list, name="calls"),
     path("live/", live_pages.live, name="live"),
     path("calls/count/", list_page.call_count, name="calls-count"),

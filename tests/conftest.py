@@ -14,6 +14,9 @@ from vendors import accounts, context, inbox
 from vendors.doorbell import doorbell, outbox_bell, recordings_bell
 from vendors.models import Push, VendorAccount
 from vendors.registry import VENDORS
+from vendors.spool import doors, reach
+from vendors.spool.keeper import keeper
+from vendors.turnstiles import turnstiles
 from vendors.watch import counting
 
 SAMPLES = Path(__file__).parent.parent / "vendors" / "adapters"
@@ -52,9 +55,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def nothing_is_written_behind_a_test() -> Iterator[None]:
-    """What the edge counts stays in memory, until a test has it written."""
+    """What the edge counts stays in memory, until a test has it written; what it spools stays on
+    the disk, until a test has it drained. A busy machine is no reason to spool a push."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(counting.edge, "wake", lambda: None)
+        patch.setattr(keeper, "wake", lambda: None)
+        patch.setattr(reach, "PATIENCE", 60.0)
         yield
 
 
@@ -67,6 +73,9 @@ def rings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[None]]:
     accounts.forget_doors()
     context.forget_lost_soon()
     counting.edge.forget()
+    turnstiles.forget()
+    doors.memory.forget()
+    monkeypatch.setattr(reach, "database", reach.Belief())
     yield rung
     accounts.forget_doors()
 

@@ -19,6 +19,8 @@ os.environ["DATA_DIR"] = _folder
 os.environ["PUBLIC_URL"] = "http://calls.example"
 for _name in (
     "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
+    "BACKUP_KEY",
     "CREDENTIALS_KEY",
     "ALLOWED_HOSTS",
     "TRUSTED_PROXIES",
@@ -31,6 +33,21 @@ for _name in (
     "EMAIL_FROM",
     "METRICS_TOKEN",
     "BILLS_URL",
+    "IMPORTS_URL",
+    "SPOOL_MEGABYTES",
+    "SIGN_IN_TRIES",
+    "SIGN_IN_ADDRESS_TRIES",
+    "SIGN_IN_LOCK_MINUTES",
+    "REQUIRE_SECOND_FACTOR",
+    "OIDC_URL",
+    "OIDC_CLIENT_ID",
+    "OIDC_CLIENT_SECRET",
+    "OIDC_NAME",
+    "OIDC_MAKE_USERS",
+    "OIDC_MATCH_EMAIL",
+    "OIDC_ROLES_CLAIM",
+    "OIDC_ROLES",
+    "OIDC_ONLY",
 ):
     os.environ.pop(_name, None)
 

@@ -1,13 +1,18 @@
 """A portal with a number wherever a number may stand: for tests of who sees what."""
 
+import base64
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -34,9 +39,12 @@ from calls.models import (
     Tag,
 )
 from vendors import accounts, inbox, outbox
+from vendors.doorbell import doorbell, outbox_bell, recordings_bell
+from vendors.imports import keeping as import_files
 from vendors.models import (
     Alarm,
     Attempt,
+    Import,
     NeverCall,
     OutboundRequest,
     Push,
@@ -56,6 +64,7 @@ PLACES = (
     *("edited note", "hold", "recording", "asked caller", "asked callee", "answer", "never called"),
     *("refused", "push", "shared view", "trouble"),
     *("billed caller", "billed callee", "cell of a bill"),
+    *("imported caller", "unreadable line", "cell of a table"),
 )
 NUMBERS = {place: f"131000081{at:02}" for at, place in enumerate(PLACES)}
 NOTE = f"ask {NUMBERS['note']}"
@@ -74,6 +83,18 @@ def people() -> dict[str, User]:
     blinding = ["see_numbers", "reveal_numbers"]
     found["masked"].user_permissions.set(Permission.objects.exclude(codename__in=blinding))
     return found
+
+
+@contextmanager
+def standing(blocker: Any) -> Iterator[SimpleNamespace]:
+    """A portal for all tests of a module. Each test's changes are taken back, and at the end the
+    portal itself."""
+    with blocker.unblock(), pytest.MonkeyPatch.context() as patch, transaction.atomic():
+        for bell in (doorbell, outbox_bell, recordings_bell):
+            patch.setattr(bell, "ring", lambda: None)
+        accounts.forget_doors()
+        yield portal()
+        transaction.set_rollback(True)
 
 
 def portal() -> SimpleNamespace:
@@ -124,6 +145,8 @@ def portal() -> SimpleNamespace:
         export=export,
         bill=_billed(call),
         mapped=_billed(call, state=Bill.State.NEW),
+        imported=_imported(VendorAccount.objects.get(pk=call.account_id)),
+        table=_table(VendorAccount.objects.get(pk=call.account_id)),
         mailing=_mailing(writer),
         alarm=Alarm.objects.create(
             account=huawei, sort="refusals", raised_at=NOON, facts={"refused": 5}
@@ -325,6 +348,44 @@ def _refused(account: VendorAccount) -> RefusedPush:
 
 
 TROUBLE = 'feeLst[*].callEndTime: expected "YYYY-MM-DD HH:MM:SS", got …'
+
+
+def _imported(account: VendorAccount) -> Import:
+    """A file that was looked through, of which a line is new and another cannot be read."""
+    new = {"callId": "imported", "caller": NUMBERS["imported caller"], "callResult": 1}
+    broken = f"broken at {NUMBERS['unreadable line']}"
+    body = json.dumps(new).encode()
+    job = Import.objects.create(
+        account=account,
+        user_name="w",
+        file_name="failed.zip",
+        sha256="0" * 64,
+        size_bytes=len(body),
+        format=Import.Format.LINES,
+        state=Import.State.READY,
+        counts={"new": 1, "unreadable": 1},
+        first_problems=[{"path": "a/b.txt", "line": 2, "problem": broken}],
+        sample=[{"kind": "cdr", "body": base64.b64encode(body).decode()}],
+    )
+    told = json.dumps({"path": "a/b.txt", "line": 2, "problem": broken})
+    import_files.keep_problems(job, ContentFile(told.encode()))
+    return job
+
+
+def _table(account: VendorAccount) -> Import:
+    """A table whose columns are not chosen yet."""
+    content = f"call id,caller\nx,{NUMBERS['cell of a table']}\n".encode()
+    job = Import.objects.create(
+        account=account,
+        user_name="w",
+        file_name="calls.csv",
+        sha256="1" * 64,
+        size_bytes=len(content),
+        format=Import.Format.CSV,
+        state=Import.State.NEW,
+    )
+    import_files.keep(job, ContentFile(content))
+    return job
 
 
 def _troubled(account: VendorAccount) -> ReprocessJob:

@@ -52,7 +52,7 @@ def end(process: "subprocess.Popen[Any]", by: signal.Signals = signal.SIGTERM) -
 
 
 @contextmanager
-def postgres(keep: Path | None = None) -> Iterator[str]:
+def postgres(keep: Path | None = None, port: int = 0) -> Iterator[str]:
     """A fresh PostgreSQL with an empty database; its DATABASE_URL.
 
     With a folder to keep it in, it is the one that was left there, if any was.
@@ -60,7 +60,7 @@ def postgres(keep: Path | None = None) -> Iterator[str]:
     server = _postgres_program("postgres")
     someone = _someone_ordinary()
     with nullcontext(keep) if keep else _folder("postgres") as folder:
-        data, port = folder / "data", free_port()
+        data, port = folder / "data", port or free_port()
         if not data.exists():
             _make_postgres(folder, data, someone)
         command: list[str | Path] = [server, "-D", data, "-p", str(port)]
@@ -89,7 +89,7 @@ def _make_postgres(folder: Path, data: Path, someone: dict[str, Any]) -> None:
 
 
 @contextmanager
-def redis() -> Iterator[str]:
+def redis(port: int = 0) -> Iterator[str]:
     """A fresh Redis that keeps nothing; its REDIS_URL."""
     program = shutil.which("redis-server")
     if program is None:
@@ -97,7 +97,7 @@ def redis() -> Iterator[str]:
             "redis-server was not found on PATH. Install Debian's package redis-server."
         )
     with _folder("redis") as folder:
-        port = free_port()
+        port = port or free_port()
         command: list[str | Path] = [program, "--port", str(port), "--bind", "127.0.0.1"]
         command += ["--save", "", "--appendonly", "no", "--dir", folder]
         with _running(command, folder, signal.SIGTERM, {}) as (process, log):

@@ -28,7 +28,7 @@ CODE = sorted(
 SPOKEN = ("title", "aria-label", "aria-description", "placeholder", "alt", "label")
 VERBATIM = {"code", "kbd", "samp", "pre", "script", "style"}
 # Names, and what is written alike everywhere.
-ALIKE = re.compile(r"\b(callportal|CSV|XLSX|JSON|API|HTTP|ID|ms)\b")
+ALIKE = re.compile(r"\b(callportal|CSV|XLSX|JSON|API|HTTP|ID|SHA-256|ms)\b")
 # What a box would take, in both languages.
 EXAMPLES = {"8103 · q850/17 · 关机 · busy"}
 # Blocks of a template in which no text stands.

@@ -26,6 +26,7 @@ from vendors import vault
 from vendors.adapters.base import Setting, Vendor
 from vendors.downloading.hosts import Host
 from vendors.models import Credential, PushToken, VendorAccount
+from vendors.models.accounts import LEAST_CALL_DAYS
 from vendors.registry import VENDORS
 
 log = logging.getLogger("callportal.edge")
@@ -37,7 +38,8 @@ DOOR_IS_TRUSTED_FOR = 1.0  # seconds: a disabled account is refused after that a
 USE_IS_NOTED_EVERY = 60.0  # seconds
 _LIST_KEYS = ("allowed_ips", "recording_hosts")
 BILLING_KEYS = ("billing_legs", "billing_unit_seconds", "billing_minimum_seconds")
-_COMMON_KEYS = (*_LIST_KEYS, "default_region", "recording_days", *BILLING_KEYS)
+DAYS_KEYS = ("push_days", "call_days", "dialog_days", "recording_days")
+_COMMON_KEYS = (*_LIST_KEYS, "default_region", "pushes_per_second", *DAYS_KEYS, *BILLING_KEYS)
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -72,8 +74,10 @@ def configure(account: VendorAccount, given: Mapping[str, str]) -> None:
             setattr(account, key, words_of(key, value))
         elif key == "default_region":
             account.default_region = _region(value)
-        elif key == "recording_days":
-            account.recording_days = _days(value)
+        elif key in DAYS_KEYS:
+            setattr(account, key, _days(key, value))
+        elif key == "pushes_per_second":
+            account.pushes_per_second = _per_second(value)
         elif key in BILLING_KEYS:
             _set_billing(account, key, value)
         elif key not in known:
@@ -91,8 +95,9 @@ def configure(account: VendorAccount, given: Mapping[str, str]) -> None:
             "options",
             "allowed_ips",
             "recording_hosts",
-            "recording_days",
             "default_region",
+            "pushes_per_second",
+            *DAYS_KEYS,
             *BILLING_KEYS,
         ]
     )
@@ -137,10 +142,20 @@ def _recording_host(word: str) -> None:
         raise ValidationError(f"recording_hosts: {error}") from None
 
 
-def _days(value: str) -> int | None:
+def _days(key: str, value: str) -> int | None:
+    least = LEAST_CALL_DAYS if key in {"call_days", "dialog_days"} else 1
+    if value and not (value.isdecimal() and len(value) <= 5 and int(value) >= least):
+        raise ValidationError(
+            _('%(key)s: expected a number of days from %(least)d on, or nothing, got "%(value)s".')
+            % {"key": key, "least": least, "value": value}
+        )
+    return int(value) if value else None
+
+
+def _per_second(value: str) -> int | None:
     if value and not (value.isdecimal() and len(value) <= 5 and int(value)):
         raise ValidationError(
-            _('recording_days: expected a number of days, or nothing, got "%(value)s".')
+            _('pushes_per_second: expected a whole number, or nothing, got "%(value)s".')
             % {"value": value}
         )
     return int(value) if value else None
@@ -329,7 +344,7 @@ def find_door(vendor_key: str, token: str) -> Door | None:
     digest = vault.digest(token)
     now = time.monotonic()
     door = _doors.get(digest)
-    if door is None or now - door.found_at > DOOR_IS_TRUSTED_FOR:
+    if door is None or not _is_trusted(door, now):
         door = _open(digest, token, now)
         if door is None:
             _doors.pop(digest, None)
@@ -338,6 +353,27 @@ def find_door(vendor_key: str, token: str) -> Door | None:
             _doors.clear()
         _doors[digest] = door
     return door if door.vendor.key == vendor_key else None
+
+
+def _is_trusted(door: Door, now: float) -> bool:
+    return now - door.found_at <= DOOR_IS_TRUSTED_FOR
+
+
+def fresh_door(vendor_key: str, token: str) -> Door | None:
+    """The account behind a token, if it was found a moment ago: that takes no query."""
+    door = remembered_door(token)
+    if door is None or not _is_trusted(door, time.monotonic()):
+        return None
+    return door if door.vendor.key == vendor_key else None
+
+
+def remembered_door(token: str) -> Door | None:
+    """The door that this process found last, however long ago."""
+    return _doors.get(vault.digest(token))
+
+
+def is_any_door_remembered() -> bool:
+    return bool(_doors)
 
 
 def _open(digest: str, token: str, found_at: float) -> Door | None:

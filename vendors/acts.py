@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -10,9 +11,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from calls.audit import Action, record
 from calls.models import Call
 from calls.permissions import READ_CALLS
-from vendors import outbox, pacing, stories
+from vendors import outbox, pacing, stories, who_asked
 from vendors.doorbell import outbox_bell
 from vendors.models import OutboundRequest, RequestState, VendorAccount
 from vendors.permissions import ASK, SEE_REQUESTS, SETTLE
@@ -24,6 +26,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a request back while it waits."""
     row = get_object_or_404(OutboundRequest, pk=pk)
     if outbox.cancel(row, request.user.get_username()):
+        who_asked.note(request, Action.OUTBOUND_CANCELLED, row)
         messages.success(request, _("It was cancelled. Nobody is called."))
     else:
         row.refresh_from_db()
@@ -58,7 +61,10 @@ def end_call(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _end(request: HttpRequest, account: VendorAccount, call_id: str, back: str) -> HttpResponse:
     try:
-        asked = outbox.end_call(account, call_id, request.user)
+        with transaction.atomic():
+            asked = outbox.end_call(account, call_id, request.user)
+            if asked.is_new:
+                who_asked.note(request, Action.CALL_TERMINATED, asked.request)
     except outbox.NotAllowedError as error:
         messages.error(request, _("The call was not ended. %(why)s") % {"why": stories.said(error)})
         return HttpResponseRedirect(back)
@@ -79,6 +85,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     if placed not in {"yes", "no"}:
         messages.error(request, _("Say whether it was placed or not."))
     elif outbox.decide(row, was_placed=placed == "yes", by=request.user.get_username()):
+        who_asked.note(request, Action.OUTBOUND_SETTLED, row, placed=placed)
         messages.success(request, _("Your decision was written down."))
     else:
         row.refresh_from_db()
@@ -101,6 +108,8 @@ def resume(request: HttpRequest, account_id: int) -> HttpResponse:
     """Let an account's queue go on."""
     account = get_object_or_404(VendorAccount, pk=account_id)
     if pacing.resume(account, request.user.get_username()):
+        subject = f"account {account.pk}"
+        record(Action.QUEUE_RESUMED, by=request.user, request=request, subject=subject)
         outbox_bell.ring()
         messages.success(request, _("The queue of %(name)s goes on.") % {"name": account.name})
     else:

@@ -19,7 +19,19 @@ from django.utils.translation import ngettext
 
 from calls import codes, masking, rebilling
 from calls.admin import ReadOnlyAdmin, as_seen
-from vendors import accounts, admin_alarms, admin_outbox, inbox, locating, refusals  # noqa: F401 - registers its models
+from calls.audit import Action, record
+from vendors import (  # noqa: F401 - some register their models
+    accounts,
+    admin_alarms,
+    admin_outbox,
+    admin_privacy,
+    admin_trials,
+    bodies,
+    inbox,
+    locating,
+    refusals,
+    retention,
+)
 from vendors.adapters.base import Setting
 from vendors.doorbell import doorbell
 from vendors.models import Push, RefusedPush, VendorAccount
@@ -28,8 +40,12 @@ from vendors.registry import VENDORS
 from vendors.vault import SealedWithAnotherKeyError
 
 BILLING = list(accounts.BILLING_KEYS)
-LIMITS = ["allowed_ips", "recording_hosts", "hosts_now", "recording_days", "default_region"]
-READ_ONLY = ["vendor_name", "push_addresses", "token_history", "credentials_shown", "hosts_now"]
+LIMITS = ["allowed_ips", "pushes_per_second", "recording_hosts", "hosts_now", "default_region"]
+KEPT = [*accounts.DAYS_KEYS, "figures_only"]
+READ_ONLY = [
+    *("vendor_name", "push_addresses", "token_history", "credentials_shown", "hosts_now"),
+    "figures_only",
+]
 
 
 class AccountForm(forms.ModelForm[VendorAccount]):
@@ -56,13 +72,6 @@ class AccountForm(forms.ModelForm[VendorAccount]):
             "all names below one, and +private behind a host that is in your own network."
         ),
     )
-    recording_days = forms.IntegerField(
-        label=_("Keep recordings for (days)"),
-        required=False,
-        min_value=1,
-        max_value=99_999,
-        help_text=_("Empty: for ever. A call that is held keeps its recordings."),
-    )
 
     class Meta:
         model = VendorAccount
@@ -71,8 +80,9 @@ class AccountForm(forms.ModelForm[VendorAccount]):
             "default_region",
             "is_enabled",
             "allowed_ips",
+            "pushes_per_second",
             "recording_hosts",
-            "recording_days",
+            *accounts.DAYS_KEYS,
             *BILLING,
         ]
 
@@ -127,7 +137,7 @@ class VendorAccountAdmin(admin.ModelAdmin[VendorAccount]):
     list_display = ["name", "vendor_name", "is_enabled", "credentials_shown"]
     list_filter = ["vendor", "is_enabled"]
     search_fields = ["name"]
-    actions = ["rotate_tokens", "disable", "enable"]
+    actions = ["rotate_tokens", "disable", "enable", "foretell_pruning"]
 
     def get_form(
         self,
@@ -151,6 +161,7 @@ class VendorAccountAdmin(admin.ModelAdmin[VendorAccount]):
             (_("Push addresses"), {"fields": ["push_addresses", "token_history"]}),
             *([(_("Settings"), {"fields": [*keys, "credentials_shown"]})] if keys else []),
             (_("Limits"), {"fields": LIMITS}),
+            (_("What is kept how long"), {"fields": KEPT}),
             (_("Billing"), {"fields": BILLING}),
         ]
 
@@ -172,6 +183,16 @@ class VendorAccountAdmin(admin.ModelAdmin[VendorAccount]):
         for key in sorted(secret):
             if given[key]:
                 accounts.rotate_secret(obj, key, given[key])
+                _note_down(request, Action.SECRET_ROTATED, obj, fields=[key])
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **options: Any
+    ) -> HttpResponse:
+        """The page shows the push addresses, which whoever knows them may push to."""
+        account = options.get("obj")
+        if account is not None and request.method == "GET":
+            _note_down(request, Action.ADDRESSES_SHOWN, account)
+        return super().render_change_form(request, context, *args, **options)
 
     def response_add(
         self, request: HttpRequest, obj: VendorAccount, post_url_continue: str | None = None
@@ -239,6 +260,7 @@ class VendorAccountAdmin(admin.ModelAdmin[VendorAccount]):
     def rotate_tokens(self, request: HttpRequest, chosen: QuerySet[VendorAccount]) -> None:
         for account in chosen:
             accounts.rotate_token(account)
+            _note_down(request, Action.ADDRESSES_ROTATED, account)
             self.log_change(request, account, "new push addresses")
         self.message_user(request, _("Tell the vendors their new addresses within 24 hours."))
 
@@ -250,14 +272,45 @@ class VendorAccountAdmin(admin.ModelAdmin[VendorAccount]):
     def enable(self, request: HttpRequest, chosen: QuerySet[VendorAccount]) -> None:
         self._switch(request, chosen, is_enabled=True)
 
+    @admin.display(description=_("Figures alone"))
+    def figures_only(self, account: VendorAccount) -> str:
+        if account.figures_only_before is None:
+            return str(_("Of no day: nothing was deleted for its age."))
+        return _("Of days before %(day)s: their calls were deleted.") % {
+            "day": account.figures_only_before.isoformat()
+        }
+
+    @admin.action(description=_("Show what the next night deletes"))
+    def foretell_pruning(self, request: HttpRequest, chosen: QuerySet[VendorAccount]) -> None:
+        found = list(retention.plan(chosen))
+        for old in found:
+            said = _("%(account)s: %(kind)s: %(count)d, older than %(days)d days") % {
+                "account": old.account,
+                "kind": old.kind.label,
+                "count": old.count,
+                "days": old.days,
+            }
+            self.message_user(request, said, messages.WARNING)
+        if not found:
+            self.message_user(request, _("Nothing is older than its account keeps it."))
+
     def _switch(
         self, request: HttpRequest, chosen: QuerySet[VendorAccount], *, is_enabled: bool
     ) -> None:
         for account in chosen:
             account.is_enabled = is_enabled
             account.save(update_fields=["is_enabled"])
+            action = Action.ACCOUNT_ENABLED if is_enabled else Action.ACCOUNT_DISABLED
+            _note_down(request, action, account)
             self.log_change(request, account, "enabled" if is_enabled else "disabled")
         accounts.forget_doors()
+
+
+def _note_down(
+    request: HttpRequest, action: Action, account: VendorAccount, **details: list[str]
+) -> None:
+    subject = f"account {account.pk}"
+    record(action, by=request.user, request=request, subject=subject, details=details)
 
 
 def _setting_field(one: Setting, account: VendorAccount) -> forms.Field:
@@ -355,7 +408,7 @@ class PushAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("Body"))
     def body_shown(self, push: Push) -> SafeString:
-        return _pre(masking.text(push.text()))
+        return _pre(bodies.seen(push.text()))
 
     def has_process_again_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm(REPROCESS))
@@ -363,6 +416,8 @@ class PushAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Process again"), permissions=["process_again"])
     def process_again(self, request: HttpRequest, chosen: QuerySet[Push]) -> None:
         count = inbox.put_back(chosen)
+        details = {"pushes": count}
+        record(Action.PUSHES_REPROCESSED, by=request.user, request=request, details=details)
         doorbell.ring()
         self.message_user(
             request,
@@ -412,7 +467,7 @@ class RefusedPushAdmin(ReadOnlyAdmin):
     def body_shown(self, trace: RefusedPush) -> SafeString | str:
         if trace.body is None:
             return "—"
-        return _pre(masking.text(bytes(trace.body).decode("utf-8", "backslashreplace")))
+        return _pre(bodies.seen(bytes(trace.body).decode("utf-8", "backslashreplace")))
 
     def has_release_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm(RELEASE))
@@ -423,6 +478,8 @@ class RefusedPushAdmin(ReadOnlyAdmin):
             trace for trace in chosen if refusals.release(trace, request.user.get_username())
         ]
         for trace in released:
+            subject = f"refused push {trace.pk}"
+            record(Action.REFUSAL_RELEASED, by=request.user, request=request, subject=subject)
             self.log_change(request, trace, "released")
         doorbell.ring()
         self.message_user(

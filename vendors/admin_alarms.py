@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from calls.audit import Action, record
 from vendors import vault
 from vendors.downloading.locations import Location
 from vendors.models import AlarmContact, Way
@@ -77,6 +78,8 @@ class AlarmContactAdmin(admin.ModelAdmin[AlarmContact]):
         """What came of each is said at once, in plain words."""
         now = timezone.now()
         for contact in chosen:
+            subject = f"alarm contact {contact.pk}"
+            record(Action.ALARM_TESTED, by=request.user, request=request, subject=subject)
             try:
                 said = telling.send(contact, telling.test_message(contact, now), now)
             except telling.NotToldError as error:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from calls import lists
+from calls.audit import Action, record
 from calls.moments import EndFilter, MomentFilter
 from vendors import push_filters
 from vendors.models import Alarm, AlarmSort
@@ -126,6 +127,7 @@ def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
     """Say that one looks after it."""
     alarm = get_object_or_404(Alarm, pk=pk)
     if alarms.acknowledge(alarm, request.user.get_username()):
+        _note_down(request, Action.ALARM_ACKNOWLEDGED, alarm)
         messages.success(request, _("You look after this alarm. Others see that."))
     else:
         messages.warning(request, _("It is resolved by now, or somebody looks after it already."))
@@ -138,6 +140,7 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Take an acknowledgement back."""
     alarm = get_object_or_404(Alarm, pk=pk)
     if alarms.give_back(alarm, request.user.get_username()):
+        _note_down(request, Action.ALARM_GIVEN_BACK, alarm)
         messages.success(request, _("Nobody looks after this alarm any more."))
     else:
         messages.warning(request, _("It is resolved by now, or nobody looked after it."))
@@ -155,6 +158,7 @@ def snooze(request: HttpRequest, pk: int) -> HttpResponse:
         return _back(request, alarm)
     until = timezone.now() + timedelta(hours=int(given))
     if alarms.snooze(alarm, request.user.get_username(), until):
+        _note_down(request, Action.ALARM_SNOOZED, alarm, hours=int(given))
         messages.success(request, _("Snoozed: until then it does not count among the alarms."))
     else:
         messages.warning(request, _("It is resolved by now."))
@@ -167,10 +171,17 @@ def wake(request: HttpRequest, pk: int) -> HttpResponse:
     """End a snooze."""
     alarm = get_object_or_404(Alarm, pk=pk)
     if alarms.wake(alarm, request.user.get_username()):
+        _note_down(request, Action.ALARM_WOKEN, alarm)
         messages.success(request, _("The snooze is over."))
     else:
         messages.warning(request, _("It is not snoozed."))
     return _back(request, alarm)
+
+
+def _note_down(request: HttpRequest, action: Action, alarm: Alarm, **details: int) -> None:
+    about = {"account": alarm.account_id, "sort": alarm.sort, "kind": alarm.kind} | details
+    subject = f"alarm {alarm.pk}"
+    record(action, by=request.user, request=request, subject=subject, details=about)
 
 
 def _back(request: HttpRequest, alarm: Alarm) -> HttpResponse:

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from vendors import refusals
-from vendors.adapters.base import Answer, Outcome, Trust
+from vendors.adapters.base import RETRY_AFTER, Answer, Outcome, Trust
 from vendors.models import Push, Reason, RefusedPush
 from vendors.registry import VENDORS
 
@@ -40,6 +40,16 @@ REASONS: Mapping[str, Advice] = {
             "proxy of ours? Then TRUSTED_PROXIES is too low."
         ),
         move=_PUSH_AGAIN,
+    ),
+    Reason.RATE: Advice(
+        check=_(
+            "Does the vendor push as much as it says, or does it repeat itself? See the account's "
+            "most pushes in a second."
+        ),
+        move=_(
+            "The vendor's: it was told to try again, and most do. Huawei does not repeat status "
+            "pushes. Not every such push leaves a trace: at most one a second does."
+        ),
     ),
     Reason.SIGNATURE: Advice(
         check=_("See what checking the signature came to, and what the vendor's console says."),
@@ -95,7 +105,10 @@ def refused_first(pushes: Sequence[Push]) -> dict[int, RefusedPush]:
 
 
 def to_push(push: Push, refused: RefusedPush | None = None) -> str:
-    """What its sender heard when it came, in the form of ``written``."""
+    """What its sender heard when it came, in the form of ``written``; empty where it was imported
+    and never sent."""
+    if push.imported_id is not None and not push.repeats:
+        return ""
     if refused is not None:
         return to_refusal(refused)
     return _to(push, Outcome.KEPT)
@@ -120,4 +133,6 @@ def written(answer: Answer) -> str:
     """An answer as it went over the line, but for what every server adds to it."""
     phrase = HTTPStatus(answer.status).phrase
     head = f"{answer.status} {phrase}\nContent-Type: {answer.content_type}"
+    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        head += f"\nRetry-After: {RETRY_AFTER}"
     return f"{head}\nContent-Length: {len(answer.body)}\n\n{answer.body.decode()}"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
@@ -17,9 +18,10 @@ from rest_framework.views import APIView
 
 from calls import codes, masking
 from calls.api import RowSerializer
+from calls.audit import Action
 from calls.lists import check_names
 from calls.models import Call
-from vendors import outbox, stories
+from vendors import outbox, stories, who_asked
 from vendors.adapters.outbound import WrongParametersError
 from vendors.doorbell import outbox_bell
 from vendors.filters import RequestFilter
@@ -234,7 +236,11 @@ class RequestList(generics.ListAPIView[OutboundRequest]):
             key=_key(request),
             waits_for_hours=given["wait_for_hours"],
         )
-        return _answer(lambda: outbox.ask(given["account"], wish, request.user))
+        return _answer(
+            request,
+            Action.OUTBOUND_ASKED,
+            lambda: outbox.ask(given["account"], wish, request.user),
+        )
 
 
 def _key(request: Request) -> str:
@@ -250,10 +256,13 @@ def _key(request: Request) -> str:
     return key
 
 
-def _answer(ask: Callable[[], outbox.Asked]) -> Response:
+def _answer(request: Request, action: Action, ask: Callable[[], outbox.Asked]) -> Response:
     """Ask, ring, and show what was asked; or say why nothing was."""
     try:
-        asked = ask()
+        with transaction.atomic():
+            asked = ask()
+            if asked.is_new:
+                who_asked.note(request, action, asked.request)
     except WrongParametersError as error:
         raise ValidationError({"parameters": _by_place(error)}) from None
     except outbox.NotAllowedError as error:
@@ -290,6 +299,7 @@ class CancelRequest(APIView):
         row = get_object_or_404(OutboundRequest, pk=pk)
         if not outbox.cancel(row, request.user.get_username()):
             raise TooLateError
+        who_asked.note(request, Action.OUTBOUND_CANCELLED, row)
         row = OutboundRequest.objects.select_related("account").get(pk=pk)
         return Response(RequestDetailSerializer(row).data)
 
@@ -318,4 +328,8 @@ class TerminateCall(APIView):
     def post(self, request: Request, pk: int) -> Response:
         call = get_object_or_404(Call, pk=pk)
         account = get_object_or_404(VendorAccount, pk=call.account_id)
-        return _answer(lambda: outbox.end_call(account, call.call_id, request.user))
+        return _answer(
+            request,
+            Action.CALL_TERMINATED,
+            lambda: outbox.end_call(account, call.call_id, request.user),
+        )

@@ -11,17 +11,31 @@ class VendorsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from calls import billing, elsewhere, panels
+        from calls import billing, elsewhere, panels, records
+        from calls.audit import subjects
         from vendors import mentions
-        from vendors.panels import calling, pushes
+        from vendors.panels import calling, pushes, record
         from vendors.registry import VENDORS
 
         post_migrate.connect(_copy_code_tables, sender=self)
+        panels.add(record)
         panels.add(calling)
         panels.add(pushes)
         elsewhere.add(mentions.find)
+        subjects.lead(
+            {
+                "account": "admin:vendors_vendoraccount_change",
+                "alarm": "alarm",
+                "push": "push",
+                "refused push": "refusal",
+                "reprocessing": "trouble-job",
+                "request": "outbound-request",
+            }
+        )
         for vendor in VENDORS.values():
             billing.add(vendor.key, vendor.billing_table())
+            if vendor.imports.record_within is not None:
+                records.expect(vendor.key, vendor.imports.record_within)
 
 
 def _copy_code_tables(using: str, **_: Any) -> None:

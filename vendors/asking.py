@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,9 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from calls import masking
+from calls.audit import Action
 from calls.models import Call
 from calls.permissions import READ_CALLS
-from vendors import forms, lines, offers, outbox, stories
+from vendors import forms, lines, offers, outbox, stories, who_asked
 from vendors.adapters.outbound import Complaint, Operation, WrongParametersError
 from vendors.doorbell import outbox_bell
 from vendors.models import OutboundRequest, RequestState, VendorAccount
@@ -214,7 +216,10 @@ def _confirmation(request: HttpRequest, draft: Draft, rehearsal: OutboundRequest
 
 def _ask(request: HttpRequest, draft: Draft, account: VendorAccount, key: str) -> HttpResponse:
     try:
-        asked = outbox.ask(account, draft.wish(key), request.user)
+        with transaction.atomic():
+            asked = outbox.ask(account, draft.wish(key), request.user)
+            if asked.is_new:
+                who_asked.note(request, Action.OUTBOUND_ASKED, asked.request)
     except outbox.KeyReusedError as error:
         messages.warning(
             request,

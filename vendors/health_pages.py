@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Min, Sum
+from django.db.models import Count, Min, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,12 +17,16 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from calls.audit import watching
+from calls.models import Call
 from vendors.models import LedgerDay, PushHour, PushKind, State, VendorAccount, Watch
 from vendors.permissions import SEE_PUSHES
 from vendors.registry import VENDORS
+from vendors.spool.standing import look as look_at_spool
 from vendors.watch import alarms
 from vendors.watch.balance import Total, bounds
-from vendors.watch.times import BOUNDS, COLUMNS, quantile
+from vendors.watch.times import COLUMNS, quantile
+from vendors.watch.wording import took
 
 LOOK_BACK = timedelta(hours=24)
 WATCH_IS_DEAD_AFTER = timedelta(minutes=5)
@@ -51,6 +55,8 @@ class Section:
     account: VendorAccount
     vendor: str
     lines: Sequence[Line]
+    without_record: int  # calls whose record is expected, but missing
+    link: str
 
 
 @require_safe
@@ -66,7 +72,9 @@ def health(request: HttpRequest) -> HttpResponse:
         "alarms": standing[:MOST_ALARMS],
         "more": max(0, len(standing) - MOST_ALARMS),
         "looked_at": looked_at,
+        "audit": watching.standing(),
         "is_watched": looked_at is not None and now - looked_at < WATCH_IS_DEAD_AFTER,
+        "spool": look_at_spool(),
     }
     return render(request, "vendors/health.html", context)
 
@@ -77,6 +85,7 @@ def _sections(now: datetime) -> list[Section]:
     for row in PushKind.objects.all():
         seen[row.account_id][row.kind] = row
     lately = {(row["account_id"], row["kind"]): row for row in _sums(since)}
+    missing = _without_record(now)
     return [
         Section(
             account=account,
@@ -85,9 +94,17 @@ def _sections(now: datetime) -> list[Section]:
                 _line(account, kind, seen[account.pk], lately, since, now)
                 for kind in _kinds(account, seen[account.pk])
             ],
+            without_record=missing.get(account.pk, 0),
+            link=f"{reverse('calls')}?{urlencode({'quality': 'no-record', 'account': account.pk})}",
         )
         for account in VendorAccount.objects.order_by("vendor", "name")
     ]
+
+
+def _without_record(now: datetime) -> dict[int, int]:
+    """By account: calls whose record should have come by now."""
+    calls = Call.objects.filter(record_due_at__lt=now).order_by()
+    return dict(calls.values_list("account_id").annotate(Count("pk")))
 
 
 def _sums(since: datetime) -> Any:
@@ -150,17 +167,6 @@ def _stamp(at: datetime) -> str:
 
 def to_pushes(asked: Mapping[str, Any]) -> str:
     return f"{reverse('pushes')}?{urlencode(asked)}"
-
-
-def took(seconds: float | None) -> str:
-    """A time of acknowledging, in words; empty where there is none."""
-    if seconds is None:
-        return ""
-    if seconds > BOUNDS[-1]:
-        return _("over %(seconds)d s") % {"seconds": BOUNDS[-1]}
-    if seconds < 1:
-        return _("%(number)s ms") % {"number": f"{seconds * 1000:.{1 if seconds < 0.01 else 0}f}"}
-    return _("%(number)s s") % {"number": f"{seconds:.1f}"}
 
 
 # The ledger.
@@ -226,7 +232,7 @@ def _totals(first: date, last: date) -> list[tuple[int, Mapping[str, int]]]:
     rows = LedgerDay.objects.filter(day__gte=first, day__lte=last).order_by()
     sums = rows.values("account_id").annotate(**{f"sum_{name}": Sum(name) for name in _SUMMED})
     lost: dict[int, int] = defaultdict(int)
-    for row in rows.exclude(thanked=0).only("account_id", "thanked", "kept"):
+    for row in rows.exclude(thanked=0).only("account_id", "thanked", "kept", "imported"):
         lost[row.account_id] += row.lost
     found: list[tuple[int, Mapping[str, int]]] = []
     for account_id, *figures in sums.order_by("account_id").values_list(

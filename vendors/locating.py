@@ -1,6 +1,5 @@
 """Where a recording is now, and from which hosts it may be fetched."""
 
-import httpx2
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,8 +9,8 @@ from calls.models import Sound
 from vendors import accounts, pacing
 from vendors.adapters.outbound import Fault, NoAnswerError, NotSentError
 from vendors.adapters.recordings import Announced
-from vendors.downloading.connections import system_tls
 from vendors.downloading.hosts import Host
+from vendors.downloading.transport import Guarded
 from vendors.models import VendorAccount
 from vendors.registry import VENDORS
 
@@ -54,8 +53,7 @@ def address_of(sound: Sound, account: VendorAccount) -> str:
         if pacing.is_stopped(pacing.lock(account.pk), timezone.now()):
             raise NotNowError(_("The account's queue stands still."), 60.0)
     try:
-        with httpx2.HTTPTransport(verify=system_tls(), trust_env=False) as transport:
-            result = offer.ask(given, announced, transport)
+        result = offer.ask(given, announced, Guarded.to(given.get("base_url", "")))
     except NotSentError as error:
         if error.fault is Fault.SETTING_MISSING:
             raise NeverError(

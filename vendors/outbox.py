@@ -22,7 +22,7 @@ from django.utils.crypto import salted_hmac
 
 from calls.models import Call
 from calls.numbers import search_key
-from vendors import accounts, pacing, vault
+from vendors import accounts, erased, pacing, vault
 from vendors.adapters.outbound import Operation, Outbound
 from vendors.models import (
     NeverCall,
@@ -250,6 +250,7 @@ def put_off(request: OutboundRequest, until: datetime) -> None:
 def forbidden_number(account: VendorAccount, request: OutboundRequest) -> str:
     """The number of a request that is never called; empty where there is none."""
     numbers = {request.caller_key: request.caller, request.callee_key: request.callee}
+    numbers |= {other: numbers[key] for other, key in erased.aliases(list(numbers)).items()}
     keys = [key for key in numbers if key]
     rows = NeverCall.objects.filter(Q(account=account) | Q(account=None), key__in=keys)
     found = rows.values_list("key", flat=True).first()

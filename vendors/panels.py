@@ -6,10 +6,11 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 
+from calls import codes
 from calls.models import Call
 from vendors import offers, stories
 from vendors.models import OutboundRequest, VendorAccount
-from vendors.permissions import ASK, SEE_PUSHES, SEE_REQUESTS
+from vendors.permissions import ASK, IMPORT, SEE_PUSHES, SEE_REQUESTS
 from vendors.registry import VENDORS
 
 MOST_REQUESTS = 20
@@ -44,6 +45,23 @@ def calling(request: HttpRequest, call: Call) -> tuple[str, dict[str, Any]] | No
         "csrf_token": get_token(request) if may_end else "",
     }
     return "vendors/_calling_panel.html", context
+
+
+def record(request: HttpRequest, call: Call) -> tuple[str, dict[str, Any]] | None:
+    """That a call's record should have come by now, and whose move it is."""
+    vendor = VENDORS.get(call.vendor)
+    if vendor is None or vendor.imports.record_within is None or not call.is_record_missing:
+        return None
+    offer = vendor.imports
+    context = {
+        "call": call,
+        "vendor": vendor.name,
+        "within": int(vendor.imports.record_within.total_seconds()),
+        "schedule": offer.schedule_zh if codes.reads_chinese() else offer.schedule_en,
+        "asks": offer.missed is not None,
+        "may_import": request.user.has_perm(IMPORT),
+    }
+    return "vendors/_record_panel.html", context
 
 
 def _is_taken(operation: str) -> bool:

@@ -13,6 +13,8 @@ FETCH_RECORDINGS = "calls.change_sound"
 SEE_PUSHES = "vendors.view_push"  # refused ones as well
 REPROCESS = "vendors.change_push"
 RELEASE = "vendors.change_refusedpush"
+SEE_IMPORTS = "vendors.view_import"
+IMPORT = "vendors.add_import"
 HANDLE_ALARMS = "vendors.change_alarm"
 
 

@@ -25,6 +25,7 @@ class Voice:
     source: str = ""
     word: Word | None = None
     is_guess: bool = False
+    is_imported: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +54,7 @@ class Line:
 def pushes_of(call: Call) -> list[Push]:
     """The pushes behind a call, oldest first; the first so many of them."""
     keys = sorted(int(key) for key in call.said)[:MOST_PUSHES]
-    rows = Push.objects.filter(pk__in=keys).select_related("account")
+    rows = Push.objects.filter(pk__in=keys, emptied_at=None).select_related("account")
     return list(rows.defer("headers", "query", "digest").order_by("received_at", "id"))
 
 
@@ -69,11 +70,13 @@ def lines(call: Call, pushes: Sequence[Push]) -> list[Line]:
                         source=told.source_name,
                         word=word,
                         is_guess=path in told.guesses,
+                        is_imported=push.imported_id is not None,
                     )
                 )
     holders = _holders(call)
+    imported = frozenset(push.pk for push in pushes if push.imported_id is not None)
     return [
-        _line(readings.word(path, value), holders.get(path), said.get(path, []))
+        _line(readings.word(path, value), holders.get(path), said.get(path, []), imported)
         for path, value in known(call).items()
     ]
 
@@ -123,7 +126,12 @@ def _speakers(said: Mapping[str, Any]) -> dict[str, tuple[int, str, bool]]:
     }
 
 
-def _line(now: Word, holder: tuple[int, str, bool] | None, voices: Sequence[Voice]) -> Line:
+def _line(
+    now: Word,
+    holder: tuple[int, str, bool] | None,
+    voices: Sequence[Voice],
+    imported: frozenset[int],
+) -> Line:
     by = None
     if holder is not None:
         push_id, source, is_guess = holder
@@ -133,6 +141,7 @@ def _line(now: Word, holder: tuple[int, str, bool] | None, voices: Sequence[Voic
             source=readings.source_name(source),
             word=own[0] if own else None,
             is_guess=is_guess,
+            is_imported=push_id in imported,
         )
     rest = [one for one in voices if by is None or one.push_id != by.push_id]
     return Line(

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from calls import lists
+from calls.audit import Action, record
 from calls.models import Call
 from calls.permissions import READ_CALLS
 from vendors import inbox, push_filters
@@ -125,6 +126,15 @@ def _put_back(request: HttpRequest, keys: Sequence[int]) -> None:
         )
         return
     doorbell.ring()
+    subject = f"push {keys[0]}" if len(keys) == 1 else ""
+    details = {"pushes": count}
+    record(
+        Action.PUSHES_REPROCESSED,
+        by=request.user,
+        request=request,
+        subject=subject,
+        details=details,
+    )
     log.info("pushes put back", extra={"pushes": count, "by": request.user.get_username()})
     said = ngettext(
         "%(count)d push is processed again.", "%(count)d pushes are processed again.", count

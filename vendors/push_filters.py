@@ -19,7 +19,7 @@ from calls import lists, masking
 from calls.models import Account, Call, Reference
 from calls.moments import EndFilter, MomentFilter
 from vendors import bodies
-from vendors.models import Push, Reason, RefusedPush, State, VendorAccount
+from vendors.models import Import, Push, Reason, RefusedPush, State, VendorAccount
 from vendors.registry import VENDORS
 
 LOOK_BACK = timedelta(days=1)  # for words, where nobody says from when
@@ -81,7 +81,8 @@ def is_key(word: str) -> bool:
 
 
 class PushFilter(_Filter):
-    """Filters of pushes. ``from`` and ``to`` are added below, since Python keeps the first word."""
+    """Filters of pushes. ``from``, ``to`` and ``import`` are added below, since Python keeps those
+    words for itself."""
 
     state = django_filters.MultipleChoiceFilter(label=_("State"), choices=State.choices)
 
@@ -98,6 +99,15 @@ class PushFilter(_Filter):
             self.reach = Reach(since=until - LOOK_BACK_FOR_KINDS, until=until)
             rows = rows.filter(received_at__gte=self.reach.since)
         return rows.filter(kind=value)
+
+    def by_import(self, rows: QuerySet[Push], name: str, value: str) -> QuerySet[Push]:
+        """Those that an import brought. No index knows them: so of its account and its time."""
+        job = Import.objects.filter(pk=int(value)).first() if is_key(value) else None
+        if job is None or job.began_at is None:
+            return rows.none()
+        until = job.finished_at or timezone.now()
+        of_its_time = rows.filter(received_at__gte=job.began_at, received_at__lte=until)
+        return of_its_time.filter(account=job.account_id, imported=job)
 
     def by_text(self, rows: QuerySet[Push], name: str, value: str) -> QuerySet[Push]:
         """By the push's own id, an id of a call that it is behind, or words in its body."""
@@ -140,6 +150,8 @@ for _filters in (PushFilter, RefusalFilter):
     _filters.base_filters["text"] = django_filters.CharFilter(
         label=_("Text or id"), method="by_text"
     )
+
+PushFilter.base_filters["import"] = django_filters.CharFilter(label=_("Import"), method="by_import")
 
 
 def search(

@@ -23,11 +23,13 @@ class Story:
     told: Sequence[tuple[Told, Call | None]]
     more_told: int
     problems: Sequence[str]
+    is_imported: bool = False
 
 
 def tell(row: Push | RefusedPush, *, whole: bool = False) -> Story:
     """The story of a push, as the present reader may see it."""
-    body = None if row.body is None else bytes(row.body)
+    is_emptied = isinstance(row, Push) and row.emptied_at is not None
+    body = None if row.body is None or is_emptied else bytes(row.body)
     reading = readings.Reading() if body is None else readings.read(row.account, row.kind, body)
     told = reading.told[:MOST_TOLD]
     ids = [one.call_id for one in told]
@@ -43,4 +45,5 @@ def tell(row: Push | RefusedPush, *, whole: bool = False) -> Story:
         told=[(one, known.get(one.call_id)) for one in told],
         more_told=len(reading.told) - len(told),
         problems=[bodies.seen(problem) for problem in reading.problems],
+        is_imported=isinstance(row, Push) and row.imported_id is not None,
     )

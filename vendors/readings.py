@@ -16,7 +16,7 @@ from calls.facts import CallFacts, LegFacts, Source
 from calls.models import DIRECTION_LABELS, PARTY_LABELS, SERVICE_LABELS
 from calls.numbers import search_key
 from calls.templatetags.display import as_text, label_of
-from vendors import bodies
+from vendors import bodies, registry
 from vendors.adapters.reader import SentTime, noting_times
 from vendors.models import VendorAccount
 from vendors.registry import VENDORS
@@ -24,6 +24,7 @@ from vendors.registry import VENDORS
 SOURCE_NAMES = {
     Source.RECORD.value: _("Call record"),
     Source.SUMMARY.value: _("Short call record"),
+    Source.TABLE.value: _("Row of an imported table"),
     Source.STATUS.value: _("Status"),
     Source.DIALOG.value: _("Dialog"),
     Source.RECORDING.value: _("Recording"),
@@ -105,7 +106,7 @@ def read(account: VendorAccount, kind: str, body: bytes, only: str | None = None
         return Reading(problems=[gettext("The portal does not know this vendor any more.")])
     try:
         with noting_times() as times:
-            found = vendor.read(kind, body)
+            found = registry.read(vendor, kind, body)
     except Exception as error:  # our mistake, which is why somebody looks at this push
         return Reading(problems=[f"{type(error).__name__}: {error}"])
     sent = {id(time.at): time for time in times}

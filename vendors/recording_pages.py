@@ -16,6 +16,7 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 
 from calls import lists
+from calls.audit import Action, record
 from calls.models import Account, Sound
 from vendors import context, recordings
 from vendors.doorbell import recordings_bell
@@ -117,6 +118,8 @@ def fetch_all_again(request: HttpRequest) -> HttpResponse:
 def _fetch_again(request: HttpRequest, sounds: QuerySet[Sound], asked: int = 0) -> None:
     count = recordings.fetch_again(sounds)
     if count:
+        details = {"recordings": count}
+        record(Action.RECORDINGS_FETCHED_AGAIN, by=request.user, request=request, details=details)
         context.forget_lost_soon()
         recordings_bell.ring()
         said = ngettext(

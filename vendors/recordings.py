@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from calls.models import Call, Recording, Sound, SoundState
 from calls.outcomes import Outcome
+from vendors import erased
 from vendors.models import VendorAccount
 from vendors.registry import VENDORS
 
@@ -25,6 +26,8 @@ def expect(calls: Iterable[tuple[int, VendorAccount]]) -> int:
     """Make a row for each recording of these calls that has none yet, and for those that are said
     to exist but were not announced. Runs in the transaction that applies pushes."""
     owners = dict(calls)
+    for call_id in erased.silenced(owners):
+        del owners[call_id]
     if not owners:
         return 0
     now = timezone.now()

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from calls import lists
+from calls.audit import Action, record
 from calls.permissions import READ_CALLS
 from vendors import answers, push_filters, push_stories, refusals
 from vendors.doorbell import doorbell
@@ -64,7 +66,12 @@ def refusal_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def release(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a refused push into the inbox."""
     trace = get_object_or_404(RefusedPush, pk=pk)
-    if refusals.release(trace, request.user.get_username()):
+    with transaction.atomic():
+        is_released = refusals.release(trace, request.user.get_username())
+        if is_released:
+            subject = f"refused push {pk}"
+            record(Action.REFUSAL_RELEASED, by=request.user, request=request, subject=subject)
+    if is_released:
         doorbell.ring()
         messages.success(request, _("The push was released. It is in the inbox now."))
     else:

@@ -11,8 +11,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from vendors import inbox
-from vendors.accounts import Door
+from vendors import erased, inbox
 from vendors.adapters.base import Outcome, Trust, Verdict
 from vendors.evidence import Evidence
 from vendors.models import Reason, RefusedPush, VendorAccount
@@ -27,13 +26,13 @@ OUTCOMES = {
     Reason.SIGNATURE: Outcome.UNAUTHORIZED,
     Reason.ADDRESS: Outcome.FORBIDDEN,
     Reason.DISABLED: Outcome.FORBIDDEN,
+    Reason.RATE: Outcome.UNAVAILABLE,
 }
 
 
 @transaction.atomic
-def record(door: Door, reason: Reason, evidence: Evidence, body: bytes) -> RefusedPush:
+def record(account: VendorAccount, reason: Reason, evidence: Evidence, body: bytes) -> RefusedPush:
     """Leave a trace of a refused push, and drop the oldest traces over the limits."""
-    account = door.account
     mine = RefusedPush.objects.filter(account=account)
     is_quarantined = reason == Reason.SIGNATURE and _has_room(account, len(body))
     trace = RefusedPush.objects.create(
@@ -47,7 +46,7 @@ def record(door: Door, reason: Reason, evidence: Evidence, body: bytes) -> Refus
         remote_address=evidence.remote_address,
         trust=evidence.verdict.trust.value,
         trust_form=evidence.verdict.form,
-        body=body if is_quarantined else None,
+        body=_without_the_erased(body) if is_quarantined else None,
         size=len(body),
     )
     for rows, most in (
@@ -68,6 +67,11 @@ def record(door: Door, reason: Reason, evidence: Evidence, body: bytes) -> Refus
         },
     )
     return trace
+
+
+def _without_the_erased(body: bytes) -> bytes:
+    erased.read()
+    return erased.scrubbed(body)
 
 
 def _has_room(account: VendorAccount, size: int) -> bool:

@@ -9,20 +9,18 @@ for another try. After it, only an answer or a push tells; without either the re
 import json
 import logging
 import random
-import ssl
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
-import httpx2
 from django.db import transaction
 from django.db.models import Min, Q
 from django.utils import timezone
 
 from vendors import accounts, ledger, outbox, pacing, vault
 from vendors.adapters.outbound import Fault, NoAnswerError, NotSentError, Outbound, Result
+from vendors.downloading.transport import Guarded
 from vendors.hours import USUAL, QuietHours
 from vendors.models import (
     Attempt,
@@ -157,11 +155,12 @@ def send(attempt: Attempt) -> None:
     outbound = VENDORS[request.account.vendor].outbound
     assert outbound is not None  # noqa: S101 - asking for it was possible
     try:
+        given = accounts.settings_of(request.account)
         result = outbound.send(
-            accounts.settings_of(request.account),
+            given,
             request.operation,
             _body(request, outbound),
-            transport=httpx2.HTTPTransport(verify=_trust(), trust_env=False),
+            transport=Guarded.to(given.get("base_url", "")),
             before_write=lambda: _about_to_write(attempt),
         )
     except OvertakenError:
@@ -177,12 +176,6 @@ def send(attempt: Attempt) -> None:
         _settle_broken(attempt, error)
     else:
         _settle_result(attempt, outbound, result)
-
-
-@cache
-def _trust() -> ssl.SSLContext:
-    """The system's certificates, read once: it takes longer than most requests."""
-    return ssl.create_default_context()
 
 
 def _body(request: OutboundRequest, outbound: Outbound) -> dict[str, Any]:

@@ -18,13 +18,24 @@ def check(
     door: Door, kind: str, headers: dict[str, str], query: dict[str, str], body: bytes
 ) -> Verdict:
     """The verdict on a push. Remembers its nonce, so call it inside the keeping transaction."""
+    verdict = judge(door, kind, headers, query, body)
+    is_used_once = verdict.trust is Trust.VALID and verdict.nonce
+    if is_used_once and not is_new(door.account.pk, verdict.nonce):
+        return Verdict(trust=Trust.REPLAYED, form=verdict.form)
+    return verdict
+
+
+def judge(
+    door: Door, kind: str, headers: dict[str, str], query: dict[str, str], body: bytes
+) -> Verdict:
+    """The verdict but for its nonce, which nobody has compared with those that were seen."""
     vendor = door.vendor
     if vendor.check_signature is None or door.signature_mode == OFF:
         return Verdict(trust=Trust.NOT_CHECKED)
     if not door.secrets:
         is_strict = door.signature_mode == ENFORCE
         return Verdict(trust=Trust.WRONG if is_strict else Trust.NOT_CHECKED)
-    verdict = vendor.check_signature(
+    return vendor.check_signature(
         Signed(
             headers=headers,
             query=query,
@@ -34,9 +45,6 @@ def check(
             now=timezone.now(),
         )
     )
-    if verdict.trust is Trust.VALID and verdict.nonce and not _is_new(door, verdict.nonce):
-        return Verdict(trust=Trust.REPLAYED, form=verdict.form)
-    return verdict
 
 
 def is_acceptable(door: Door, verdict: Verdict) -> bool:
@@ -52,12 +60,13 @@ def _addresses(door: Door, kind: str) -> list[str]:
     return [push_address(door.vendor.key, door.token, key) for key in kinds]
 
 
-def _is_new(door: Door, nonce: str) -> bool:
+def is_new(account_id: int, nonce: str) -> bool:
+    """Remember a nonce; whether it was not known before."""
     with connection.cursor() as cursor:
         cursor.execute(
             _REMEMBER,
             [
-                door.account.pk,
+                account_id,
                 vault.digest(nonce),
                 connection.ops.adapt_datetimefield_value(timezone.now()),
             ],

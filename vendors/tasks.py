@@ -5,11 +5,15 @@ from datetime import timedelta
 from functools import partial
 
 from celery import Task, shared_task
+from django.core.management import call_command
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from calls import listening
 from vendors import fetching, inbox, ledger, outbox, recordings, retention, sending
+from vendors.imports import keeping as kept_imports
+from vendors.imports import launching as taking_imports
+from vendors.imports import night
 from vendors.models import SeenNonce
 from vendors.trouble import jobs
 from vendors.watch import balance, looking, telling
@@ -19,6 +23,7 @@ log = logging.getLogger("callportal.outbox")
 NONCE_IS_REMEMBERED_FOR = timedelta(
     hours=9
 )  # 8 h between the two readings of Created, and a window
+_PRUNES_FOR = 60.0  # seconds
 _SENDS_FOR = 2.0  # seconds that one task goes on; the next sweep continues
 
 
@@ -33,6 +38,29 @@ def process_pushes() -> None:
 def sweep_reprocessing() -> None:
     if jobs.carry_on():
         _ring(process_pushes)
+
+
+@shared_task
+def sweep_imports() -> None:
+    kept_imports.take_back()
+    taking_imports.launcher.launch()
+    if night.is_any_wanted():
+        _ring(fetch_wanted_pushes)
+
+
+@shared_task
+def fetch_failed_pushes() -> None:
+    night.ask_due()
+
+
+@shared_task
+def fetch_wanted_pushes() -> None:
+    night.ask_due(is_night=False)
+
+
+@shared_task
+def tidy_imports() -> None:
+    kept_imports.tidy()
 
 
 @shared_task
@@ -75,8 +103,15 @@ def listen_to_recordings() -> None:
 
 
 @shared_task
-def prune_recordings() -> None:
-    retention.prune()
+def prune() -> None:
+    """A minute at a time, so that the courier can be stopped, and others have their turn."""
+    if not retention.prune(seconds=_PRUNES_FOR):
+        _ring(prune)
+
+
+@shared_task
+def forget_sessions() -> None:
+    call_command("clearsessions")
 
 
 @shared_task

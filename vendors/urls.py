@@ -13,7 +13,11 @@ from vendors import (
     recording_pages,
     refusal_pages,
 )
+from vendors.imports import acts as import_acts
+from vendors.imports import column_pages
+from vendors.imports import pages as import_pages
 from vendors.trouble import pages as trouble_pages
+from vendors.trust import page as trust
 
 urlpatterns = [
     path("outbound/", pages.request_list, name="outbound"),
@@ -38,11 +42,20 @@ urlpatterns = [
     path("trouble/again/", trouble_pages.again, name="trouble-again"),
     path("trouble/jobs/<int:pk>/", trouble_pages.job, name="trouble-job"),
     path("trouble/jobs/<int:pk>/cancel/", trouble_pages.cancel, name="trouble-job-cancel"),
+    path("imports/", import_pages.import_list, name="imports"),
+    path("imports/drop/", import_acts.drop, name="import-drop"),
+    path("imports/night/<int:account_id>/", import_acts.ask_now, name="import-night"),
+    path("imports/<int:pk>/", import_pages.import_detail, name="import"),
+    path("imports/<int:pk>/columns/", column_pages.columns, name="import-columns"),
+    path("imports/<int:pk>/confirm/", import_acts.confirm, name="import-confirm"),
+    path("imports/<int:pk>/cancel/", import_acts.cancel, name="import-cancel"),
+    path("imports/<int:pk>/unreadable.csv", import_pages.unreadable, name="import-unreadable"),
     path("refusals/", refusal_pages.refusal_list, name="refusals"),
     path("refusals/<int:pk>/", refusal_pages.refusal_detail, name="refusal"),
     path("refusals/<int:pk>/release/", refusal_pages.release, name="refusal-release"),
     path("health/", health_pages.health, name="health"),
     path("health/ledger/", health_pages.ledger, name="ledger"),
+    path("trust/", trust.trust, name="trust"),
     path("alarms/", alarm_pages.alarm_list, name="alarms"),
     path("alarms/<int:pk>/", alarm_pages.alarm_detail, name="alarm"),
     path("alarms/<int:pk>/acknowledge/", alarm_pages.acknowledge, name="alarm-acknowledge"),

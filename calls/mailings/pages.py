@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from calls import saved
+from calls.audit import Action, record
 from calls.export.asking import EXPORT
 from calls.mailings import due, sending
 from calls.mailings.forms import MailingForm
@@ -55,7 +56,7 @@ class Shown:
 def mailings(request: HttpRequest) -> HttpResponse:
     """One's own mailings; a POST makes one."""
     form = MailingForm(request.POST or None, owner=_reader(request))
-    if request.method == "POST" and form.is_valid() and _made(form):
+    if request.method == "POST" and form.is_valid() and _made(request, form):
         messages.success(
             request, _("It will be e-mailed. “Send one now” shows what it looks like.")
         )
@@ -64,10 +65,12 @@ def mailings(request: HttpRequest) -> HttpResponse:
     return render(request, "calls/mailings/list.html", _context(request, form), status=status)
 
 
-def _made(form: MailingForm) -> bool:
+def _made(request: HttpRequest, form: MailingForm) -> bool:
     try:
         with transaction.atomic():
-            form.mailing().save()
+            mailing = form.mailing()
+            mailing.save()
+            _note_down(request, Action.MAILING_MADE, mailing, to=len(mailing.addresses))
     except IntegrityError:
         form.add_error("name", _("You have a mailing of this name already. Choose another."))
         return False
@@ -105,6 +108,7 @@ def _shown(mailing: Mailing, now: datetime) -> Shown:
 def pause(request: HttpRequest, pk: int) -> HttpResponse:
     """Pause a mailing, or let a paused one go on. What was due meanwhile is not sent."""
     mailing = _one(request, pk)
+    _note_down(request, Action.MAILING_CHANGED, mailing, paused=not mailing.is_paused)
     if mailing.is_paused:
         _own(request).filter(pk=pk).update(is_paused=False, since=timezone.now())
         messages.success(request, _("It is e-mailed again from now on."))
@@ -117,7 +121,9 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @permission_required(NEEDED, raise_exception=True)
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    _one(request, pk).delete()
+    mailing = _one(request, pk)
+    _note_down(request, Action.MAILING_DELETED, mailing)
+    mailing.delete()
     messages.success(request, _("The mailing is deleted."))
     return HttpResponseRedirect(reverse("mailings"))
 
@@ -126,9 +132,16 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required(NEEDED, raise_exception=True)
 def send(request: HttpRequest, pk: int) -> HttpResponse:
     """One now, to see what it looks like and whether it arrives."""
-    sending.ask(_one(request, pk))
+    mailing = _one(request, pk)
+    sending.ask(mailing)
+    _note_down(request, Action.MAILING_ASKED, mailing)
     messages.success(request, _("It is sent within a minute. What became of it stands below."))
     return HttpResponseRedirect(reverse("mailings"))
+
+
+def _note_down(request: HttpRequest, action: Action, mailing: Mailing, **details: int) -> None:
+    subject = f"mailing {mailing.pk}"
+    record(action, by=request.user, request=request, subject=subject, details=details)
 
 
 def _reader(request: HttpRequest) -> User:

@@ -1,5 +1,6 @@
 """Calls and all that belongs to them. What pushes say is written by ``calls.ingest`` alone."""
 
+from calls.models.audit import AppendOnlyError, AuditAnchor, AuditEntry
 from calls.models.billing import Rebilling
 from calls.models.bills import Bill, BillColumns, BillRow, Verdict
 from calls.models.calls import Account, Call, CallCode, Event, Leg, Party, Reference
@@ -45,6 +46,9 @@ __all__ = [
     "STORAGE",
     "TRACK_LABELS",
     "Account",
+    "AppendOnlyError",
+    "AuditAnchor",
+    "AuditEntry",
     "Bill",
     "BillColumns",
     "BillRow",

@@ -3,6 +3,7 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from calls import facts, outcomes
@@ -50,6 +51,13 @@ class Account(models.Model):
         blank=True,
         validators=[MaxValueValidator(3600)],
         help_text=_("The least that an answered call comes to. Empty: as the vendor bills."),
+    )
+    figures_only_before = models.DateField(
+        _("only figures before"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Calls of days before were deleted when their time was over.",
     )
 
     class Meta:
@@ -110,6 +118,14 @@ class Call(models.Model):
     is_merged = models.BooleanField(default=False)
     is_conflicting = models.BooleanField(default=False)
     is_late = models.BooleanField(default=False)
+    is_imported = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether part of it was brought in by an import.",
+    )
+    record_due_at = models.DateTimeField(
+        null=True, help_text="From when on its record is missing; empty once it is here."
+    )
     said = models.JSONField(default=dict)
     first_received_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -135,6 +151,16 @@ class Call(models.Model):
                 name="call_lost",
                 condition=models.Q(lost_at__isnull=False),
             ),
+            models.Index(
+                fields=["-occurred_at", "-id"],
+                name="call_without_record",
+                condition=models.Q(record_due_at__isnull=False),
+            ),
+            models.Index(
+                fields=["-occurred_at", "-id"],
+                name="call_imported",
+                condition=models.Q(is_imported=True),
+            ),
         ]
         ordering = ["-occurred_at", "-id"]
         permissions = [
@@ -154,6 +180,11 @@ class Call(models.Model):
     def service_label(self) -> str:
         """The service in the reader's language; a vendor's own word where we have none."""
         return str(SERVICE_LABELS.get(self.service, self.service))
+
+    @property
+    def is_record_missing(self) -> bool:
+        """Whether its record should have come by now."""
+        return self.record_due_at is not None and self.record_due_at < timezone.now()
 
     @property
     def is_in_progress(self) -> bool:

@@ -14,6 +14,9 @@ class Dialog(models.Model):
     call = models.OneToOneField(Call, on_delete=models.CASCADE, related_name="dialog")
     began_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    emptied_at = models.DateTimeField(
+        null=True, help_text="When its words were deleted; its steps stay."
+    )
 
     class Meta:
         verbose_name = _("dialog")

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from calls import reach
 from calls.figures.reading import Reader
 from calls.figures.scopes import TIMES, WHEN
 from calls.figures.table import FIGURES
@@ -146,6 +147,9 @@ def _context(asked: Asked) -> dict[str, Any]:
         "ranges": [] if asked.search.problems else _ranges(asked, rest),
         "against": [] if asked.search.problems else _against(asked),
         "list_address": "" if asked.search.problems else address_of(asked.scope.search),
+        "figures_only": []
+        if asked.search.problems
+        else reach.figures_only(asked.scope.span.since),
         "definitions": FIGURES,
         "is_home": asked.is_default and asked.search.is_empty,
     }

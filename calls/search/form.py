@@ -29,9 +29,9 @@ class Field:
     label: str
     kind: str
     hint: str
-    values: Sequence[str]
-    options: Sequence[Option]
-    hidden: Sequence[tuple[str, str]]
+    values: tuple[str, ...]
+    options: tuple[Option, ...]
+    hidden: tuple[tuple[str, str], ...]
     is_negated: bool
     is_active: bool
     complaint: str
@@ -99,9 +99,9 @@ def _field(search: Search, name: str, filter_: Filter) -> Field:
         label=str(filter_.label),
         kind=filter_.form,
         hint=filter_.hint,
-        values=shown or [""],
-        options=options,
-        hidden=hidden,
+        values=tuple(shown) or ("",),
+        options=tuple(options),
+        hidden=tuple(hidden),
         is_negated=is_negated,
         is_active=bool(plain or negated),
         complaint=problems[0] if problems else "",

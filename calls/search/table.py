@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Mapping
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from calls.models import (
@@ -63,6 +64,8 @@ QUALITY_LABELS: Choices = {
     "conflicting": _("Pushes contradict each other"),
     "late": _("First heard of over an hour after its end"),
     "lost": _("The end was never told"),
+    "no-record": _("Its record is expected, but missing"),
+    "imported": _("Brought in by an import"),
 }
 
 FILTERS: Mapping[str, Filter] = {
@@ -127,6 +130,8 @@ FILTERS: Mapping[str, Filter] = {
             "conflicting": lambda: Q(is_conflicting=True),
             "late": lambda: Q(is_late=True),
             "lost": lambda: Q(lost_at__isnull=False),
+            "no-record": lambda: Q(record_due_at__lt=timezone.now()),
+            "imported": lambda: Q(is_imported=True),
         },
         group="ours",
     ),

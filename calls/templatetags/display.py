@@ -7,13 +7,15 @@ from itertools import zip_longest
 from typing import Any
 
 from django import template
+from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from calls import codes
-from calls.models import Call, CodeMeaning
+from calls.models import OUTCOME_LABELS, STATE_LABELS, Call, CodeMeaning
 
 register = template.Library()
 
@@ -155,6 +157,28 @@ def size(count: int | None) -> str:
         if count_in_unit < 1024:
             return f"{count_in_unit:.1f} {unit}"
     return f"{count / 1024**3:.1f} GiB"
+
+
+@register.simple_tag
+def outcome(call: Call) -> SafeString:
+    """What became of a call: colour, shape and word."""
+    if call.is_in_progress:
+        return _badge(call.state, STATE_LABELS)
+    badge = _badge(call.outcome, OUTCOME_LABELS)
+    if not call.lost_at:
+        return badge
+    lost = gettext("its end was never told")
+    return badge + format_html(' <span class="soft small">{}</span>', lost)
+
+
+def _badge(value: str, labels: Mapping[str, Any]) -> SafeString:
+    return format_html(
+        '<span class="badge badge--{name}">'
+        '<svg aria-hidden="true"><use href="{icons}#{name}"></use></svg>{label}</span>',
+        name=value,
+        icons=static("icons.svg"),
+        label=labels.get(value, value),
+    )
 
 
 @register.filter

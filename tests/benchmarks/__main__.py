@@ -6,6 +6,10 @@
     fetching  recordings per second that two couriers fetch and store, against curl; and memory
     exporting calls per second that become a file, against PostgreSQL's own COPY; and memory
     bills     how long a bill of so many rows is compared with as many calls (not unless named)
+    upgrade   whether anything is refused or lost while a portal is renewed (not unless named)
+    faults    whether anything is lost while processes are killed and servers go away, and how long
+              acknowledgements take when ten times too much comes (alone: see its own --help)
+    fuzz      hostile input led by coverage, so long for each target (not unless named)
 
 Every number is the median of rounds that take turns with what they are compared to. Two cores that
 others use too vary by half: compare the ratios, and repeat.
@@ -13,6 +17,7 @@ others use too vary by half: compare the ratios, and repeat.
 
 import argparse
 import itertools
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -24,14 +29,17 @@ from tests.benchmarks.billing_match import billing_match
 from tests.benchmarks.exporting import exporting
 from tests.benchmarks.fetching import fetching
 from tests.benchmarks.finding import finding
+from tests.benchmarks.fuzzing import fuzzing
 from tests.benchmarks.pushes import mixed, yeta_records
 from tests.benchmarks.report import Row, say, table
 from tests.benchmarks.smallest import TABLE
 from tests.benchmarks.stage import Stage
+from tests.benchmarks.upgrading import upgrading
 from tests.servers import ServerMissingError
 
 NAMES = ("edge", "ingest", "latency", "fetching", "exporting")
-FINDING, BILLS = "finding", "bills"
+FAULTS = "faults"
+FINDING, BILLS, UPGRADE, FUZZ = "finding", "bills", "upgrade", "fuzz"
 WARMING = 1.0  # seconds
 WARMING_PUSHES = 60
 PUSHES_PER_SECOND = 600  # how many pushes a round of ingest has, for each second of --seconds
@@ -148,25 +156,37 @@ def latency(stage: Stage, rounds: int, seconds: float, rate: float | None) -> li
 
 
 def main() -> int:
+    if sys.argv[1:2] == [FAULTS]:
+        own = [sys.executable, "-m", "tests.benchmarks.faults", *sys.argv[2:]]
+        return subprocess.call(own)  # noqa: S603 - ourselves
     parser = argparse.ArgumentParser(prog="./portal bench", description="Print the benchmarks.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(NAMES)}; or all")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long a round lasts")
     calls = "finding, bills: how many calls, one database each: 200000,1000000"
     parser.add_argument("--calls", type=_counts, default=[200_000], metavar="N,N", help=calls)
-    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="finding, bills: keep them")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="finding, bills, fuzz: keep them"
+    )
     parser.add_argument("--runs", type=int, default=20, help="finding: how often each is asked")
-    parser.add_argument("--embedded", action="store_true", help="finding: in SQLite")
+    parser.add_argument("--embedded", action="store_true", help="finding, upgrade: in SQLite")
+    parser.add_argument("--rate", type=float, default=40.0, help="upgrade: pushes a second")
     given = parser.parse_args()
-    if unknown := set(given.names) - {*NAMES, FINDING, BILLS}:
-        known = ", ".join((*NAMES, FINDING, BILLS))
+    if unknown := set(given.names) - {*NAMES, FINDING, BILLS, UPGRADE, FUZZ}:
+        known = ", ".join((*NAMES, FINDING, BILLS, UPGRADE, FUZZ))
         parser.error(f"{', '.join(sorted(unknown))}: expected {known}")
     try:
         if FINDING in given.names:
             finding(given.calls, given.keep, given.runs, is_embedded=given.embedded)
         if BILLS in given.names:
             billing_match(given.calls, given.keep, given.rounds, is_embedded=given.embedded)
-        if not given.names or set(given.names) - {FINDING, BILLS}:
+        if UPGRADE in given.names and not upgrading(
+            given.rounds, given.rate, is_embedded=given.embedded
+        ):
+            return 1
+        if FUZZ in given.names and not fuzzing(given.seconds, given.keep):
+            return 1
+        if not given.names or set(given.names) - {FINDING, BILLS, UPGRADE, FUZZ}:
             _measure(given)
     except (ServerMissingError, stages.StageError, load.RefusedError) as error:
         sys.stderr.write(f"bench: {error}\n")

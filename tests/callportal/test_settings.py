@@ -30,6 +30,10 @@ def start(folder: Path, command: str = "check", **given: str) -> starts.Done:
         ("DEBUG", "maybe", 'DEBUG: expected true or false, got "maybe".'),
         ("DATA_DIR", "/proc/callportal", "DATA_DIR: /proc/callportal cannot be made"),
         ("SECRET_KEY_FILE", "/nowhere/key", "SECRET_KEY_FILE: cannot be read"),
+        ("OIDC_URL", "http://login.example.com", "OIDC_URL: expected https://"),
+        ("OIDC_URL", "https://login.example.com", "OIDC_CLIENT_ID: must be set where OIDC_URL is"),
+        ("OIDC_ROLES", "agent", "OIDC_ROLES: expected words such as staff=agent"),
+        ("OIDC_ONLY", "true", "OIDC_ONLY: nobody could sign in without OIDC_URL"),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_sentence(
@@ -93,3 +97,15 @@ def test_a_database_that_does_not_answer_stops_the_start(tmp_path: Path) -> None
     assert "DATABASE_URL: the database does not answer" in done.stderr
     assert "hunter2" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_with_https_no_other_host_can_set_a_cookie(tmp_path: Path) -> None:
+    words = (
+        "from django.conf import settings as s; print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME)"
+    )
+
+    done = starts.manage(
+        "shell", "-c", words, DATA_DIR=str(tmp_path), PUBLIC_URL="https://calls.example"
+    )
+
+    assert done.stdout.split()[-2:] == ["__Host-sessionid", "__Host-csrftoken"]

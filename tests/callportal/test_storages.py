@@ -339,7 +339,7 @@ def python(script: str, *words: str, **environment: str) -> "subprocess.Complete
 
 def fetched(storage: RecordingStorage) -> list[int]:
     """How many bytes each answer of the server holds, from now on."""
-    inner = getattr(storage, "_inner", storage)
+    inner = getattr(storage, "inner", storage)
     assert isinstance(inner, BucketStorage)
     sizes: list[int] = []
 

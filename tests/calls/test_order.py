@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.conf import settings as configured
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -25,7 +26,7 @@ Json = dict[str, Any]
 MakeAccount = Callable[..., VendorAccount]
 
 quick = settings(
-    max_examples=10,
+    max_examples=10 if configured.IS_EMBEDDED else 5,  # of the same orders
     deadline=None,
     database=None,
     derandomize=True,

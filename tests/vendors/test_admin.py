@@ -192,7 +192,9 @@ def test_an_api_token_is_shown_once(admin: Client) -> None:
     user = get_user_model().objects.get()
     url = reverse("admin:callportal_apitoken_add")
 
-    page = admin.post(url, {"name": "etl", "user": user.pk}, follow=True).content.decode()
+    form = {"name": "etl", "user": user.pk, "scopes": ["read"]}
+
+    page = admin.post(url, form, follow=True).content.decode()
 
     assert "It is shown only this once." in page
     row = ApiToken.objects.get()

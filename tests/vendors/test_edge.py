@@ -240,9 +240,17 @@ def test_an_unsigned_push_is_refused_where_signatures_are_enforced(
 
 
 def test_when_nothing_can_keep_it_the_vendor_is_told_to_come_again(
-    account: VendorAccount, kind: str, caplog: pytest.LogCaptureFixture
+    account: VendorAccount,
+    kind: str,
+    push: Send,
+    caplog: pytest.LogCaptureFixture,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    settings.SPOOL_MEGABYTES = 0
+    monkeypatch.setattr(accounts, "DOOR_IS_TRUSTED_FOR", 0)
     path = path_of(account, kind)
+    push(account, kind, BODY)  # the address is known
 
     with Unreachable():
         response = Client(raise_request_exception=False).post(path, BODY, "text/plain")

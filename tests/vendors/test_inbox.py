@@ -4,12 +4,15 @@ import io
 import json
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import Sum
+from django.utils import timezone
 
 from calls import ingest
 from calls.models import Call, Event
@@ -80,6 +83,19 @@ def test_workers_at_the_same_time_make_each_call_once(
     assert Push.objects.aggregate(total=Sum("attempts"))["total"] == 160
     assert Call.objects.count() == 10
     assert Event.objects.count() == 160
+
+
+@pytest.mark.django_db
+def test_a_push_that_a_clock_ahead_of_ours_kept_is_processed_at_once(
+    make_account: MakeAccount, push: Send
+) -> None:
+    account = make_account("yeta")
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        push(account, "receiveCallRecord", record(1))
+
+    inbox.process_all()
+
+    assert Push.objects.get().state == State.DONE
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from calls.facts import CallFacts, CodeFact
+from vendors.adapters.imports import Imports
 from vendors.adapters.outbound import Outbound
 from vendors.adapters.parsing import UnreadablePushError
 from vendors.adapters.reader import CODE_LENGTH, MOST_RECORDS, Reader
@@ -39,6 +40,8 @@ class Answer:
     body: bytes
     content_type: str = TEXT
 
+
+RETRY_AFTER = 1  # seconds, as everybody hears with 503
 
 PLAIN_ANSWERS: Mapping[Outcome, Answer] = {
     Outcome.UNKNOWN_ADDRESS: Answer(404, b"unknown address"),
@@ -139,6 +142,7 @@ class Vendor:
     kinds: tuple[Kind, ...]
     acknowledgement: Answer
     read: Callable[[str, bytes], Reading]
+    imports: Imports
     settings: tuple[Setting, ...] = ()
     answers: Mapping[Outcome, Answer] = field(default_factory=dict)
     check_signature: Callable[[Signed], Verdict] | None = None

@@ -1,5 +1,9 @@
-"""Recordings fetched from the servers of vendors, which may be told any address by any push.
+"""The door that requests of ours leave by, and recordings, which come from wherever a push says.
 
-Plain Python. ``hosts`` says which hosts an administrator allows, ``addresses`` which IP addresses
-may be connected to, ``download`` writes a recording into a file.
+Plain Python. ``addresses`` says which IP addresses may be connected to, ``hosts`` which hosts an
+administrator allows, ``connections`` checks both as it connects, ``door`` sends one request.
+
+On the door stand ``download`` (a recording into a file), ``post`` (a webhook), ``Guarded`` in
+``transport`` (for an ``httpx2.Client``) and ``Session`` in ``session`` (for libraries that speak
+requests, such as the one for sign-in).
 """

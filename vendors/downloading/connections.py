@@ -115,15 +115,11 @@ class Checked(httpcore2.NetworkBackend):
             raise self._forbidden(peer or "an unknown address")
 
     def _forbidden(self, address: str) -> ForbiddenAddressError:
-        place = self._location.place
-        sentence = f"{place}: expected a public address, got {address}."
-        if not is_in_house(address) or self._host.may_be_private:
-            return ForbiddenAddressError(f"{sentence} No recording host may be there.", place=place)
-        add = word_for(self._location, is_private=True)
+        can_be_allowed = is_in_house(address) and not self._host.may_be_private
         return ForbiddenAddressError(
-            f'{sentence} If it is a server of yours, add "{add}" to the recording hosts.',
-            place=place,
-            add=add,
+            f"{self._location.place}: expected a public address, got {address}.",
+            place=self._location.place,
+            add=word_for(self._location, is_private=True) if can_be_allowed else "",
         )
 
 

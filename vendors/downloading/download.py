@@ -1,8 +1,7 @@
 """A recording from a vendor's server into a file, whatever that server answers.
 
-One request on a connection of its own, each: no cookies, no credentials, no referer, no proxy of
-the environment. Redirects are followed here, because each target is checked like the first one. The
-request is made with httpcore2 beneath httpx2, from the parts that ``locations`` found.
+No cookies, no credentials, no referer. Redirects are followed here, because each target is checked
+like the first one; the request is made from the parts that ``locations`` found.
 """
 
 import time
@@ -14,8 +13,10 @@ from typing import BinaryIO
 
 import httpcore2
 
+from vendors.downloading import door
 from vendors.downloading.answers import REDIRECTS, Answer, Body, NotTheSameError, Wish, body_of
-from vendors.downloading.connections import Checked, Network
+from vendors.downloading.connections import Network
+from vendors.downloading.door import FAILURES, Patience
 from vendors.downloading.errors import (
     BrokenOffError,
     DownloadError,
@@ -29,16 +30,7 @@ from vendors.downloading.locations import Location
 
 MOST_BYTES = 200 * 1024 * 1024
 MOST_REDIRECTS = 5
-_FAILURES = (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.RemoteProtocolError)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Patience:
-    """Seconds: for a connection, for the next byte, and for everything, redirects included."""
-
-    connect: float = 10.0
-    read: float = 30.0
-    whole: float = 30 * 60.0
+PATIENCE = Patience()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +52,7 @@ def download(
     offset: int = 0,
     validator: str = "",
     most_bytes: int = MOST_BYTES,
-    patience: Patience = Patience(),
+    patience: Patience = PATIENCE,
     network: Network | None = None,
 ) -> Fetched:
     """Write a recording to a buffered binary file, opened for writing or appending.
@@ -119,43 +111,35 @@ class _Visit:
         host = covers(self.hosts, location)
         if host is None:
             raise _not_listed(location)
-        connection = httpcore2.HTTPConnection(
-            origin=_url(location).origin,
-            ssl_context=self.network.tls() if location.scheme == "https" else None,
-            network_backend=Checked(location, host, self.network, self.deadline),
-        )
-        with connection:
-            try:
-                response = connection.handle_request(self._request(location, wish))
-            except _FAILURES as error:
-                # h11 quotes the line that it could not read, and whatever is secret in it.
-                raise _no_answer(location, error) from None
-            with closing(response):
-                yield Answer(
-                    location=location,
-                    status=response.status,
-                    headers=response.headers,
-                    chunks=response.iter_stream(),
-                )
-
-    def _request(self, location: Location, wish: Wish) -> httpcore2.Request:
         headers: dict[bytes | str, bytes | str] = {
-            "Host": location.host_header,
             "User-Agent": "callportal",
             "Accept": "*/*",
             "Accept-Encoding": "identity",
-            "Connection": "close",
         }
         if wish.offset:
             headers |= {"Range": f"bytes={wish.offset}-", "If-Range": wish.validator}
-        steps = {
-            "connect": self.patience.connect,
-            "write": self.patience.read,
-            "read": self.patience.read,
-        }
-        return httpcore2.Request(
-            "GET", _url(location), headers=headers, extensions={"timeout": steps}
-        )
+        try:
+            opened = door.ask(
+                "GET",
+                location,
+                host,
+                headers,
+                patience=self.patience,
+                network=self.network,
+                deadline=self.deadline,
+            )
+        except ForbiddenAddressError as error:
+            raise _with_advice(error) from None
+        except FAILURES as error:
+            # h11 quotes the line that it could not read, and whatever is secret in it.
+            raise _no_answer(location, error) from None
+        with closing(opened):
+            yield Answer(
+                location=location,
+                status=opened.response.status,
+                headers=opened.response.headers,
+                chunks=opened.response.iter_stream(),
+            )
 
     def _keep(self, answer: Answer, wish: Wish) -> Fetched:
         body = body_of(answer, wish)
@@ -184,7 +168,7 @@ class _Visit:
                     raise answer.wrong(f"{body.end} bytes", "more")
                 self.file.write(chunk)
                 arrived += len(chunk)
-        except _FAILURES as error:
+        except FAILURES as error:
             raise _broken_off(answer, body, arrived, _reason(error)) from None
         return arrived
 
@@ -196,10 +180,14 @@ def _read(url: str, what: str, here: Location | None = None) -> Location:
         raise ForbiddenAddressError(f"{what}: {error}.") from error
 
 
-def _url(location: Location) -> httpcore2.URL:
-    return httpcore2.URL(
-        scheme=location.scheme, host=location.name, port=location.port, target=location.path
+def _with_advice(error: ForbiddenAddressError) -> ForbiddenAddressError:
+    """What an administrator may do about it."""
+    advice = (
+        f'If it is a server of yours, add "{error.add}" to the recording hosts.'
+        if error.add
+        else "No recording host may be there."
     )
+    return ForbiddenAddressError(f"{error} {advice}", place=error.place, add=error.add)
 
 
 def _not_listed(location: Location) -> ForbiddenAddressError:

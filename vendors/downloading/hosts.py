@@ -56,6 +56,27 @@ class Host:
             may_be_private=bool(plus),
         )
 
+    @classmethod
+    def named(cls, url: str) -> Self:
+        """The host of an address that an administrator typed as a whole: a vendor's API, a sign-in.
+
+        It may be in our own network where that is plain: by an address, by a name without dots, or
+        by https, whose certificate proves the name whatever address DNS gives. Raises ValueError.
+        """
+        location = Location.of(url)
+        is_plain = "." not in location.name or _is_address(location.name)
+        return cls(
+            scheme=location.scheme,
+            name=location.name,
+            port=location.port,
+            may_be_private=is_plain or location.scheme == "https",
+        )
+
+    @classmethod
+    def public(cls, location: Location) -> Self:
+        """The host of any address, as long as it is a server of the open internet."""
+        return cls(scheme=location.scheme, name=location.name, port=location.port)
+
     def __str__(self) -> str:
         """The shortest word for this host."""
         scheme = "" if self.scheme == "https" else f"{self.scheme}://"

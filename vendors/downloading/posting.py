@@ -5,27 +5,22 @@ One request on a connection of its own. Redirects are not followed: a server tha
 has not taken the message. Of the answer, the status is read and nothing else.
 """
 
-import time
-from collections.abc import Mapping
 from contextlib import closing
-from typing import Any
 
-import httpcore2
-
-from vendors.downloading.connections import Checked, Network
-from vendors.downloading.download import Patience
+from vendors.downloading import door
+from vendors.downloading.connections import Network
+from vendors.downloading.door import FAILURES, Headers, Patience
 from vendors.downloading.errors import DownloadError, ForbiddenAddressError, TryLaterError
 from vendors.downloading.hosts import Host
 from vendors.downloading.locations import Location
 
-_FAILURES = (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.RemoteProtocolError)
 PATIENCE = Patience(connect=5.0, read=10.0, whole=15.0)
 
 
 def post(
     url: str,
     body: bytes,
-    headers: Mapping[bytes | str, bytes | str],
+    headers: Headers,
     *,
     may_be_private: bool = False,
     network: Network | None = None,
@@ -36,7 +31,6 @@ def post(
 
     Raises ForbiddenAddressError, before anything is sent, or TryLaterError.
     """
-    network = network or Network()
     try:
         location = Location.of(url)
     except ValueError as error:
@@ -47,43 +41,15 @@ def post(
         port=location.port,
         may_be_private=may_be_private,
     )
-    target = httpcore2.URL(
-        scheme=location.scheme, host=location.name, port=location.port, target=location.path
-    )
-    connection = httpcore2.HTTPConnection(
-        origin=target.origin,
-        ssl_context=network.tls() if location.scheme == "https" else None,
-        network_backend=Checked(location, host, network, time.monotonic() + patience.whole),
-    )
-    with connection:
-        try:
-            request = httpcore2.Request(
-                "POST",
-                target,
-                headers=_headers(location, body, headers),
-                content=body,
-                extensions={"timeout": _steps(patience)},
-            )
-            with closing(connection.handle_request(request)) as response:
-                return int(response.status)
-        except _FAILURES as error:
-            raise _no_answer(location, error) from None
-
-
-def _headers(
-    location: Location, body: bytes, more: Mapping[bytes | str, bytes | str]
-) -> dict[bytes | str, bytes | str]:
-    return {
-        "Host": location.host_header,
-        "User-Agent": "callportal",
-        "Content-Length": str(len(body)),
-        "Connection": "close",
-        **more,
-    }
-
-
-def _steps(patience: Patience) -> dict[str, Any]:
-    return {"connect": patience.connect, "write": patience.read, "read": patience.read}
+    sent = {"User-Agent": "callportal", "Content-Length": str(len(body)), **headers}
+    try:
+        opened = door.ask(
+            "POST", location, host, sent, content=body, patience=patience, network=network
+        )
+    except FAILURES as error:
+        raise _no_answer(location, error) from None
+    with closing(opened):
+        return int(opened.response.status)
 
 
 def _no_answer(location: Location, error: Exception) -> DownloadError:

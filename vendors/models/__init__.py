@@ -1,6 +1,7 @@
 """The rows of this app: accounts and their secrets, the inbox, the outbox."""
 
 from vendors.models.accounts import Credential, PushToken, VendorAccount
+from vendors.models.imports import Import, ImportColumns, NightRound
 from vendors.models.inbox import (
     NOT_DONE,
     TROUBLED,
@@ -22,6 +23,8 @@ from vendors.models.outbox import (
     RequestState,
     Why,
 )
+from vendors.models.privacy import Erasure, ErasureKey, Kept, Pruning
+from vendors.models.trials import Trial, TrialKind
 from vendors.models.trouble import ReprocessJob
 from vendors.models.watching import (
     Act,
@@ -52,11 +55,18 @@ __all__ = [
     "AlarmSort",
     "Attempt",
     "Credential",
+    "Erasure",
+    "ErasureKey",
     "Evidence",
+    "Import",
+    "ImportColumns",
+    "Kept",
     "LedgerDay",
     "NeverCall",
+    "NightRound",
     "OutboundQueue",
     "OutboundRequest",
+    "Pruning",
     "Push",
     "PushHour",
     "PushKind",
@@ -70,6 +80,8 @@ __all__ = [
     "State",
     "Telling",
     "TellingState",
+    "Trial",
+    "TrialKind",
     "VendorAccount",
     "Watch",
     "Way",

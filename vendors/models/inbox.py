@@ -75,16 +75,29 @@ class Push(Evidence):
         help_text="What went wrong, without the particulars: of an unreadable or failed push.",
     )
     settled_at = models.DateTimeField(_("settled"), null=True)
+    emptied_at = models.DateTimeField(
+        _("body deleted"), null=True, help_text="What it said is gone; that it came is not."
+    )
     call_ids = models.TextField(_("calls"), blank=True)  # keys, separated by blanks
+    imported = models.ForeignKey(
+        "vendors.Import",
+        on_delete=models.DO_NOTHING,
+        null=True,
+        related_name="pushes",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("import"),
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["account", "digest"], name="same_bytes_are_one_push")
         ]
         indexes = [
+            # By account, so that what one of them left waiting is not in the way of the others.
             models.Index(
-                fields=["next_try_at", "id"],
-                name="push_waiting",
+                fields=["account", "next_try_at", "id"],
+                name="push_waiting_for",
                 condition=models.Q(state="waiting"),
             ),
             models.Index(fields=["-received_at", "-id"], name="push_newest"),
@@ -116,6 +129,7 @@ class Reason(models.TextChoices):
     SIGNATURE = "signature", _("The signature did not match")
     ADDRESS = "address", _("The sender's address is not on the account's list")
     DISABLED = "disabled", _("The account is disabled")
+    RATE = "rate", _("The account pushed more in a second than it may")
 
 
 class RefusedPush(Evidence):

@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from calls.models import ID_LENGTH, NUMBER_LENGTH, Call
 from calls.numbers import masked, search_key
+from vendors import vault
 from vendors.models.accounts import VendorAccount
 
 
@@ -101,7 +102,7 @@ class OutboundRequest(models.Model):
     operation = models.CharField(_("operation"), max_length=32)
     dials = models.BooleanField(default=True)
     parameters = models.JSONField(_("parameters"), default=dict)
-    sealed_secrets = models.TextField(blank=True)
+    sealed_secrets = vault.SealedField(blank=True)
     digest = models.CharField(max_length=64)
     caller = models.CharField(_("caller"), max_length=NUMBER_LENGTH, blank=True)
     callee = models.CharField(_("called party"), max_length=NUMBER_LENGTH, blank=True)

@@ -108,6 +108,8 @@ class Watch(models.Model):
     seen_to = models.PositiveBigIntegerField(default=0)  # the next to be counted to, once all of
     seen_at = models.DateTimeField(null=True)  # the transactions before this one have ended
     seen_before = models.PositiveBigIntegerField(default=0)
+    drained = models.PositiveBigIntegerField(default=0, db_default=0)  # pushes that ever came from a spool
+    drained_at = models.DateTimeField(null=True)  # when the edge last counted such
 
     class Meta:
         default_permissions = ()
@@ -132,6 +134,8 @@ class LedgerDay(models.Model):
     failed = models.PositiveBigIntegerField(default=0)
     waiting = models.PositiveBigIntegerField(default=0)
     thanked = models.PositiveBigIntegerField(default=0)  # first arrivals, as the edge counted them
+    # Of those kept, which the edge never saw.
+    imported = models.PositiveBigIntegerField(default=0, db_default=0)
     counted_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -157,7 +161,7 @@ class LedgerDay(models.Model):
     @property
     def lost(self) -> int:
         """Pushes that the edge thanked for and that are not there."""
-        return max(0, self.thanked - self.kept)
+        return max(0, self.thanked - (self.kept - self.imported))
 
     @property
     def balances(self) -> bool:
@@ -255,7 +259,7 @@ class AlarmContact(models.Model):
         default=False,
         help_text=_("Tick it for a webhook on a server of yours with a private address."),
     )
-    sealed = models.TextField(blank=True)
+    sealed = vault.SealedField(blank=True)
     language = models.CharField(
         _("language"), max_length=16, choices=settings.LANGUAGES, default="en"
     )

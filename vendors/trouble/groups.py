@@ -54,6 +54,7 @@ class Trouble:
             kind=self.kind,
             state=self.state,
             trouble=self.what,
+            emptied_at=None,
         )
 
 

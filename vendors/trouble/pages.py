@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from calls.audit import Action, record
 from calls.permissions import READ_CALLS
 from vendors import bodies
 from vendors.models import ReprocessJob, State
@@ -60,13 +61,21 @@ def _start(request: HttpRequest, trouble: Trouble) -> HttpResponse:
     asked = jobs.start(trouble, request.user.get_username())
     if asked is None:
         return _nothing_left(request)
-    if not asked.is_new:
+    if asked.is_new:
+        _note_down(request, Action.PUSHES_REPROCESSED, asked.job)
+    else:
         messages.info(
             request,
             _("%(name)s had it processed again already: this is how far it is.")
             % {"name": asked.job.asked_by},
         )
     return HttpResponseRedirect(asked.job.get_absolute_url())
+
+
+def _note_down(request: HttpRequest, action: Action, job: ReprocessJob) -> None:
+    details = {"pushes": job.total, "vendor": job.vendor, "kind": job.kind}
+    subject = f"reprocessing {job.pk}"
+    record(action, by=request.user, request=request, subject=subject, details=details)
 
 
 def _preview(request: HttpRequest, trouble: Trouble) -> HttpResponse:
@@ -111,6 +120,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Put no more pushes of a job back."""
     row = get_object_or_404(ReprocessJob, pk=pk)
     if jobs.cancel(row, request.user.get_username()):
+        _note_down(request, Action.REPROCESSING_CANCELLED, row)
         messages.success(request, _("No more pushes are put back."))
     else:
         messages.info(request, _("It was over already."))

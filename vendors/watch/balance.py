@@ -133,20 +133,35 @@ def _recount(day: date) -> None:
     mark = Watch.objects.select_for_update().get(pk=1)
     begin, end = bounds(day)
     rows = Push.objects.filter(received_at__gte=begin, received_at__lt=end, pk__lte=mark.counted_to)
-    found = rows.order_by().values_list("account_id", "state").annotate(Count("pk"), Sum("repeats"))
+    found = (
+        rows.order_by()
+        .values_list("account_id", "state")
+        .annotate(Count("pk"), Sum("repeats"), Count("imported"))
+    )
     figures: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for account_id, state, count, repeats in found:
+    for account_id, state, count, repeats, imported in found:
         figures[account_id]["repeated"] += repeats
+        figures[account_id]["imported"] += imported
         if state in _COLUMNS:
             figures[account_id][_COLUMNS[state]] += count
     thanked = _thanked(begin, end, mark.counted_at)
     have = {row.account_id: row for row in LedgerDay.objects.filter(day=day)}
     for account_id in figures.keys() | thanked.keys() | have.keys():
         row = have.get(account_id) or LedgerDay(account_id=account_id, day=day)
-        for column in (*_COLUMNS.values(), "repeated"):
+        for column in (*_COLUMNS.values(), "repeated", "imported"):
             setattr(row, column, figures[account_id][column])
-        row.thanked, row.counted_at = thanked.get(account_id, 0), timezone.now()
+        if not _is_drained_just_now(mark):
+            row.thanked = thanked.get(account_id, 0)
+        row.counted_at = timezone.now()
         row.save()
+
+
+def _is_drained_just_now(mark: Watch) -> bool:
+    """Whether the edge may have counted pushes from its spool that the ledger has not seen yet:
+    their hours are long over, and they were kept a moment ago."""
+    if mark.drained_at is None or mark.counted_at is None:
+        return False
+    return mark.drained_at > mark.counted_at - _LATE
 
 
 def _thanked(begin: datetime, end: datetime, counted_at: datetime | None) -> dict[int, int]:

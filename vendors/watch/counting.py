@@ -15,8 +15,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, close_old_connections, connection, transaction
+from django.db.models import F
+from django.utils import timezone
 
-from vendors.models import PushHour, PushKind
+from vendors.models import PushHour, PushKind, Watch
 from vendors.watch.times import COLUMNS, bucket
 
 log = logging.getLogger("callportal.watch")
@@ -35,6 +37,7 @@ class Count:
     repeated: int = 0
     refused: int = 0
     minutes: int = 0
+    drained: int = 0  # of these, kept from the spool
     last_at: datetime | None = None
     buckets: list[int] = field(default_factory=lambda: [0] * len(COLUMNS))
     seconds: float = 0.0
@@ -44,6 +47,7 @@ class Count:
         self.repeated += other.repeated
         self.refused += other.refused
         self.minutes |= other.minutes
+        self.drained += other.drained
         self.last_at = max(filter(None, (self.last_at, other.last_at)), default=None)
         self.buckets = [a + b for a, b in zip(self.buckets, other.buckets, strict=True)]
         self.seconds += other.seconds
@@ -59,7 +63,14 @@ class Counter:
         self._process_id = 0
 
     def kept(
-        self, account_id: int, kind: str, at: datetime, seconds: float, *, is_repeat: bool
+        self,
+        account_id: int,
+        kind: str,
+        at: datetime,
+        seconds: float,
+        *,
+        is_repeat: bool,
+        is_drained: bool = False,
     ) -> None:
         """A push that came at this moment was thanked for, after so long."""
         stamp = at.timestamp()
@@ -69,6 +80,7 @@ class Counter:
                 count.repeated += 1
             else:
                 count.received += 1
+            count.drained += is_drained
             count.minutes |= 1 << int(stamp % 3600 // 60)
             if count.last_at is None or count.last_at < at:
                 count.last_at = at
@@ -143,6 +155,7 @@ def write(counts: Mapping[Key, Count]) -> None:
     for (account_id, kind, _hour), count in counts.items():
         kinds.setdefault((account_id, kind), Count()).add(count)
     with transaction.atomic():
+        _note_drained(sum(count.drained for count in counts.values()))
         _upsert(
             PushKind._meta.db_table,
             ("account_id", "kind"),
@@ -158,6 +171,14 @@ def write(counts: Mapping[Key, Count]) -> None:
                 for (account_id, kind, hour), count in sorted(counts.items())
             ],
         )
+
+
+def _note_drained(count: int) -> None:
+    """The ledger is told that these were thanked for in hours that it may have closed."""
+    if count:
+        now = timezone.now()
+        Watch.objects.bulk_create([Watch(pk=1, looked_at=now, since=now)], ignore_conflicts=True)
+        Watch.objects.filter(pk=1).update(drained=F("drained") + count, drained_at=now)
 
 
 def _moment(hour: int) -> Any:

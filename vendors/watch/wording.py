@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from calls import masking
 from vendors.models import Alarm, AlarmSort, Reason
+from vendors.watch.times import BOUNDS
 
 
 def title(alarm: Alarm) -> str:
@@ -78,6 +79,12 @@ def check_first(alarm: Alarm) -> str:
                 " sender of a refused push with the allowed addresses, and ask the vendor before"
                 " you add one."
             )
+        if reasons == {Reason.RATE.value}:
+            return _(
+                "The vendor pushes more in a second than the account may: see its pushes, and raise"
+                " or empty the account's limit. What was turned away is not kept; the vendor was"
+                " told to try again."
+            )
         return _(
             "Signatures do not hold: see whether the secret was changed on one side only and"
             " whether this machine's clock is right. Then set the secret, or have signatures"
@@ -111,3 +118,14 @@ def tone(alarm: Alarm, now: datetime | None = None) -> str:
 def _moment(text: Any) -> str:
     at = parse_datetime(str(text or ""))
     return date_format(timezone.localtime(at), "Y-m-d H:i") if at else "–"
+
+
+def took(seconds: float | None) -> str:
+    """A time of acknowledging, in words; empty where there is none."""
+    if seconds is None:
+        return ""
+    if seconds > BOUNDS[-1]:
+        return _("over %(seconds)d s") % {"seconds": BOUNDS[-1]}
+    if seconds < 1:
+        return _("%(number)s ms") % {"number": f"{seconds * 1000:.{1 if seconds < 0.01 else 0}f}"}
+    return _("%(number)s s") % {"number": f"{seconds:.1f}"}

@@ -11,6 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from callportal import roles
+from callportal.signin import factors, lockout, sessions
+from calls.audit import COMMAND_LINE, Action, record
 
 
 class Command(BaseCommand):
@@ -29,6 +31,20 @@ class Command(BaseCommand):
         disable.add_argument("name")
         enable = actions.add_parser("enable", help="let a disabled user in again")
         enable.add_argument("name")
+        self._add_door(actions)
+
+    def _add_door(self, actions: Any) -> None:
+        """What helps somebody who stands before the door, or ends what goes on behind it."""
+        actions.add_parser("locked", help="who is locked out, and until when")
+        unlock = actions.add_parser("unlock", help="let a locked-out user or address try again")
+        unlock.add_argument("name", nargs="?")
+        unlock.add_argument("--address", help="forget the failed tries from this address")
+        reset = actions.add_parser("reset-mfa", help="take a user's second factors away")
+        reset.add_argument("name")
+        show = actions.add_parser("sessions", help="where a user is signed in")
+        show.add_argument("name")
+        end = actions.add_parser("sign-out", help="end all sessions of a user")
+        end.add_argument("name")
 
     def _add_roles(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -45,7 +61,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        getattr(self, f"_{options['action']}")(options)
+        getattr(self, f"_{options['action'].replace('-', '_')}")(options)
 
     @transaction.atomic
     def _add(self, options: dict[str, Any]) -> None:
@@ -61,11 +77,14 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from None
         user.save()
         self._give(user, options)
+        _note_down(Action.USER_MADE, user, options)
         self.stdout.write(password)
 
     @transaction.atomic
     def _role(self, options: dict[str, Any]) -> None:
-        self._give(_user(options["name"]), options)
+        user = _user(options["name"])
+        self._give(user, options)
+        _note_down(Action.ROLES_GIVEN, user, options)
         self.stdout.write("given")
 
     def _give(self, user: User, options: dict[str, Any]) -> None:
@@ -85,6 +104,40 @@ class Command(BaseCommand):
             seen = f"{user.last_login:%Y-%m-%d %H:%M}Z" if user.last_login else "never"
             self.stdout.write(f"{user.username}  {', '.join(words) or '-'}  signed in: {seen}")
 
+    def _locked(self, options: dict[str, Any]) -> None:
+        for row in lockout.locked():
+            shown = row.shown or "a name that nobody has"
+            self.stdout.write(f"{row.kind}  {shown}  until {row.ends_at:%Y-%m-%d %H:%M}Z")
+
+    def _unlock(self, options: dict[str, Any]) -> None:
+        if bool(options["name"]) == bool(options["address"]):
+            raise CommandError("Name either a user or, with --address, an address.")
+        if address := options["address"]:
+            was_locked, details = lockout.unlock_address(address), {"address": address}
+            record(Action.UNLOCKED, by=COMMAND_LINE, details=details)
+        else:
+            user = _user(options["name"])
+            was_locked = lockout.unlock(user)
+            _note_down(Action.UNLOCKED, user)
+        self.stdout.write("unlocked" if was_locked else "there were no failed tries")
+
+    def _reset_mfa(self, options: dict[str, Any]) -> None:
+        user = _user(options["name"])
+        count = factors.reset(user)
+        _note_down(Action.FACTORS_RESET, user)
+        self.stdout.write(f"taken away: {count}")
+
+    def _sessions(self, options: dict[str, Any]) -> None:
+        for one in sessions.of(_user(options["name"])):
+            device = sessions.device(one.user_agent)
+            self.stdout.write(f"{device}  {one.ip}  last seen {one.last_seen_at:%Y-%m-%d %H:%M}Z")
+
+    def _sign_out(self, options: dict[str, Any]) -> None:
+        user = _user(options["name"])
+        count = sessions.end_all(user)
+        _note_down(Action.SESSIONS_ENDED, user)
+        self.stdout.write(f"ended: {count}")
+
     def _disable(self, options: dict[str, Any]) -> None:
         self._switch(options["name"], is_active=False)
 
@@ -95,7 +148,17 @@ class Command(BaseCommand):
         user = _user(name)
         user.is_active = is_active
         user.save(update_fields=["is_active"])
+        if not is_active:
+            sessions.end_all(user)
+        _note_down(Action.USER_ENABLED if is_active else Action.USER_DISABLED, user)
         self.stdout.write("enabled" if is_active else "disabled")
+
+
+def _note_down(action: Action, user: User, options: dict[str, Any] | None = None) -> None:
+    given = {"name": user.username}
+    roles_given = {"roles": options["role"], "staff": user.is_staff} if options else {}
+    details = given | roles_given
+    record(action, by=COMMAND_LINE, subject=f"user {user.pk}", details=details)
 
 
 def _user(name: str) -> User:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from calls import rebilling
+from calls.audit import COMMAND_LINE, Action, record
 from calls.models import Account
 
 
@@ -28,6 +29,9 @@ class Command(BaseCommand):
                 raise CommandError(f'There is no account "{account}".')
         rebilling.ask(rows)
         count = len(rows)
+        record(
+            Action.CALLS_REBILLED, by=COMMAND_LINE, details={"accounts": [one.pk for one in rows]}
+        )
         self.stdout.write(
             f"Asked for {count} account{'' if count == 1 else 's'}. How far it is stands on the"
             " page of reports."

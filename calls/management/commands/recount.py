@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from calls import recounting
+from calls.audit import COMMAND_LINE, Action, record
 
 MOST_SHOWN = 20
 
@@ -46,6 +47,11 @@ class Command(BaseCommand):
         if not found:
             self.stdout.write(f"{counted}: everything is right.")
         elif is_repair:
+            record(
+                Action.TALLIES_REPAIRED,
+                by=COMMAND_LINE,
+                details={"rows": len(found), "first": days[0], "last": days[-1]},
+            )
             self.stdout.write(f"{counted}: {len(found):,} rows were wrong, and are right now.")
         else:
             raise CommandError(

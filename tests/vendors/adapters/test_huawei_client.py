@@ -21,6 +21,7 @@ from vendors.adapters.huawei.client import Client
 from vendors.adapters.huawei.exchange import MOST_BYTES, MOST_RAW, Patience
 from vendors.adapters.huawei.outbound import OUTBOUND
 from vendors.adapters.outbound import Fault, NoAnswerError, NotSentError, Result
+from vendors.downloading.transport import Guarded
 
 Json = dict[str, Any]
 Ask = Callable[..., Result]
@@ -486,10 +487,16 @@ def platform(play: Callable[[Platform], None]) -> Iterator[Platform]:
     server.end()
 
 
+class ToWhomIsAsked(Guarded):
+    """The portal's own transport, as if each address asked were the account's."""
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        return Guarded.to(str(request.url)).handle_request(request)
+
+
 @pytest.fixture
-def transport() -> Iterator[httpx2.HTTPTransport]:
-    with httpx2.HTTPTransport(trust_env=False) as opened:
-        yield opened
+def transport() -> Guarded:
+    return ToWhomIsAsked()
 
 
 def answer(server: Platform) -> None:
@@ -507,7 +514,7 @@ def ask(
     return client.create_voice_callback({"a": "b"}, before_write=before_write)
 
 
-def test_a_request_is_written_and_its_answer_read(transport: httpx2.HTTPTransport) -> None:
+def test_a_request_is_written_and_its_answer_read(transport: Guarded) -> None:
     with platform(answer) as server:
         result = ask(server.url, transport)
 
@@ -516,7 +523,7 @@ def test_a_request_is_written_and_its_answer_read(transport: httpx2.HTTPTranspor
     assert server.heard.endswith(b'\r\n\r\n{"a":"b"}')
 
 
-def test_nothing_is_written_of_whom_we_are(transport: httpx2.HTTPTransport) -> None:
+def test_nothing_is_written_of_whom_we_are(transport: Guarded) -> None:
     with platform(answer) as server:
         ask(server.url, transport)
 
@@ -533,7 +540,7 @@ def test_nothing_is_written_of_whom_we_are(transport: httpx2.HTTPTransport) -> N
     }
 
 
-def test_leave_is_asked_once_before_the_first_byte(transport: httpx2.HTTPTransport) -> None:
+def test_leave_is_asked_once_before_the_first_byte(transport: Guarded) -> None:
     arrived: list[bytes | None] = []
 
     def peek() -> None:
@@ -561,9 +568,7 @@ class NoLeaveError(Exception):
 
 
 @pytest.mark.parametrize("refusal", [NoLeaveError("no"), OSError("disk"), KeyboardInterrupt()])
-def test_without_leave_nothing_is_written(
-    transport: httpx2.HTTPTransport, refusal: BaseException
-) -> None:
+def test_without_leave_nothing_is_written(transport: Guarded, refusal: BaseException) -> None:
     def refuse() -> None:
         raise refusal
 
@@ -574,7 +579,7 @@ def test_without_leave_nothing_is_written(
     assert server.heard == b""
 
 
-def test_the_platform_closes_first(transport: httpx2.HTTPTransport) -> None:
+def test_the_platform_closes_first(transport: Guarded) -> None:
     def answer_and_listen(server: Platform) -> None:
         answer(server)
         server.connection.settimeout(0.2)
@@ -588,7 +593,7 @@ def test_the_platform_closes_first(transport: httpx2.HTTPTransport) -> None:
 
 
 def test_a_platform_that_does_not_close_is_left_with_its_answer(
-    transport: httpx2.HTTPTransport,
+    transport: Guarded,
 ) -> None:
     def answer_and_wait(server: Platform) -> None:
         answer(server)
@@ -603,7 +608,7 @@ def test_a_platform_that_does_not_close_is_left_with_its_answer(
 
 
 def test_a_connection_that_ends_after_the_request_is_cut(
-    transport: httpx2.HTTPTransport,
+    transport: Guarded,
 ) -> None:
     with platform(Platform.hear) as server, pytest.raises(NoAnswerError) as raised:
         ask(server.url, transport)
@@ -611,7 +616,7 @@ def test_a_connection_that_ends_after_the_request_is_cut(
     assert (raised.value.fault, raised.value.http_status) == (Fault.CUT, None)
 
 
-def test_what_came_of_a_cut_answer_is_kept(transport: httpx2.HTTPTransport) -> None:
+def test_what_came_of_a_cut_answer_is_kept(transport: Guarded) -> None:
     def half(server: Platform) -> None:
         server.hear()
         server.connection.sendall(HEAD + BODY[:17])
@@ -623,7 +628,7 @@ def test_what_came_of_a_cut_answer_is_kept(transport: httpx2.HTTPTransport) -> N
     assert raised.value.raw == BODY[:17].decode()
 
 
-def test_an_answer_that_does_not_come_in_time_is_none(transport: httpx2.HTTPTransport) -> None:
+def test_an_answer_that_does_not_come_in_time_is_none(transport: Guarded) -> None:
     def wait(server: Platform) -> None:
         server.hear()
         server.is_released.wait(10)
@@ -635,9 +640,7 @@ def test_an_answer_that_does_not_come_in_time_is_none(transport: httpx2.HTTPTran
 
 
 @pytest.mark.parametrize("beginning", [HEAD[:12], HEAD + BODY[:17]])
-def test_an_answer_that_trickles_is_cut_off(
-    transport: httpx2.HTTPTransport, beginning: bytes
-) -> None:
+def test_an_answer_that_trickles_is_cut_off(transport: Guarded, beginning: bytes) -> None:
     def begin(server: Platform) -> None:
         server.hear()
         server.connection.sendall(beginning)
@@ -649,7 +652,7 @@ def test_an_answer_that_trickles_is_cut_off(
     assert raised.value.fault is Fault.TIMED_OUT
 
 
-def test_a_connection_that_is_refused_sent_nothing(transport: httpx2.HTTPTransport) -> None:
+def test_a_connection_that_is_refused_sent_nothing(transport: Guarded) -> None:
     asked: list[None] = []
 
     with pytest.raises(NotSentError) as raised:
@@ -659,7 +662,7 @@ def test_a_connection_that_is_refused_sent_nothing(transport: httpx2.HTTPTranspo
     assert asked == []
 
 
-def test_a_server_without_tls_is_sent_nothing(transport: httpx2.HTTPTransport) -> None:
+def test_a_server_without_tls_is_sent_nothing(transport: Guarded) -> None:
     def speak_plainly(server: Platform) -> None:
         server.connection.recv(1)
         server.connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
@@ -670,7 +673,7 @@ def test_a_server_without_tls_is_sent_nothing(transport: httpx2.HTTPTransport) -
     assert raised.value.fault is Fault.NO_TLS
 
 
-def test_a_host_that_cannot_exist_has_no_address(transport: httpx2.HTTPTransport) -> None:
+def test_a_host_that_cannot_exist_has_no_address(transport: Guarded) -> None:
     with pytest.raises(NotSentError) as raised:
         ask(f"https://{'a' * 64}.invalid", transport)
 

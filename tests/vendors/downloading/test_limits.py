@@ -8,7 +8,8 @@ from typing import BinaryIO, cast
 import pytest
 
 from tests.vendors.downloading.servers import Asked, always, chunks, head, serving, silent, whole
-from vendors.downloading.download import Patience, download
+from vendors.downloading.door import Patience
+from vendors.downloading.download import download
 from vendors.downloading.errors import BrokenOffError, TooLargeError, TryLaterError
 
 LIMIT = 1000

@@ -194,6 +194,7 @@ def test_a_push_that_our_code_stumbles_over_is_shown_with_the_reason(
         kinds=VENDORS["yeta"].kinds,
         acknowledgement=VENDORS["yeta"].answer(Outcome.KEPT),
         read=stumble,  # type: ignore[arg-type]  # it never returns
+        imports=VENDORS["yeta"].imports,
     )
     monkeypatch.setattr("vendors.readings.VENDORS", {"yeta": broken})
 

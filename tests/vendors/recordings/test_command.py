@@ -96,22 +96,3 @@ def test_fetch_of_nothing_in_particular_is_refused(
 
     sound.refresh_from_db()
     assert sound.state == SoundState.GONE
-
-
-def test_prune_says_what_went_by_account_and_a_dry_run_says_what_would(
-    store: MakeSound, account: VendorAccount
-) -> None:
-    account.recording_days = 30
-    account.save()
-    sound = store(timezone.now() - timedelta(days=31))
-    Sound.objects.update(size_bytes=34_500_000)
-
-    would = said("prune", "--dry-run")
-    is_kept = storages["recordings"].exists(sound.name)
-    went = said("prune")
-    again = said("prune")
-
-    assert would == "yeta: Main: 1 recordings, 34.5 MB, would be deleted after 30 d\n"
-    assert is_kept
-    assert went == "yeta: Main: 1 recordings, 34.5 MB, deleted after 30 d\n"
-    assert again == "No recording is older than its account keeps it.\n"

@@ -12,7 +12,7 @@ from callportal.storages import DiskStorage
 from calls.models import Hold, Sound, SoundState
 from tests.vendors.recordings.conftest import MakeSound
 from vendors import retention
-from vendors.models import VendorAccount
+from vendors.models import Kept, Pruning, VendorAccount
 
 pytestmark = pytest.mark.django_db
 
@@ -35,9 +35,10 @@ def test_what_is_too_old_loses_its_files_and_says_so(store: MakeSound, storage: 
     sound = store(days_ago(31))
     names = sound.name, sound.playable_name
 
-    (gone,) = retention.prune()
+    retention.prune()
 
     sound.refresh_from_db()
+    gone = Pruning.objects.get(kind=Kept.RECORDINGS)
     assert (gone.count, gone.size_bytes) == (1, 5)
     assert sound.state == SoundState.PRUNED
     assert "30 days" in sound.problem
@@ -53,8 +54,9 @@ def test_younger_recordings_held_calls_and_other_accounts_are_kept(
     for_ever = store(days_ago(400), of=make_account("nxcloud"))
     longer = store(days_ago(31), of=make_account("yeta", "Other", recording_days="60"))
 
-    assert retention.prune() == []
+    retention.prune()
 
+    assert not Pruning.objects.exists()
     for sound in (younger, held, for_ever, longer):
         sound.refresh_from_db()
         assert sound.state == SoundState.STORED
@@ -79,7 +81,7 @@ def test_a_dry_run_says_what_would_go_and_deletes_nothing(
 ) -> None:
     sound = store(days_ago(31))
 
-    (would,) = retention.prune(is_dry_run=True)
+    (would,) = retention.plan()
 
     sound.refresh_from_db()
     assert (would.account, would.count, would.size_bytes) == (account, 1, 5)

@@ -19,6 +19,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from callportal import environment
 from tests.vendors.watch.conftest import Clock
 from vendors import vault
 from vendors.models import (
@@ -324,10 +325,14 @@ def test_a_contact_that_cannot_be_told_is_not_made(
     assert not AlarmContact.objects.exists()
 
 
-def test_a_new_key_seals_the_secrets_of_webhooks_too(hook: AlarmContact) -> None:
+def test_a_new_key_seals_the_secrets_of_webhooks_too(
+    hook: AlarmContact, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = hook.sealed
+    keys = [environment.sealing_key(), *settings.CREDENTIALS_KEYS]
+    monkeypatch.setattr(settings, "CREDENTIALS_KEYS", keys)
 
-    call_command("rotate_credentials_key")
+    call_command("reseal")
 
     hook.refresh_from_db()
     assert hook.sealed != before

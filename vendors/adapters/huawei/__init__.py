@@ -8,6 +8,7 @@ asked for is in ``callback``, ``notification`` and ``verification``.
 from pathlib import Path
 
 from vendors.adapters.base import JSON, PUSH_SIGNATURE, Answer, Kind, Outcome, Setting, Vendor
+from vendors.adapters.huawei.imports import IMPORTS
 from vendors.adapters.huawei.outbound import OUTBOUND
 from vendors.adapters.huawei.pushes import read
 from vendors.adapters.huawei.recordings import RECORDINGS
@@ -91,6 +92,7 @@ VENDOR = Vendor(
         ),
     ),
     read=read,
+    imports=IMPORTS,
     check_signature=check,
     signed_with="app_secret",
     address_length=96,

@@ -182,11 +182,11 @@ class _Watch:
 def _reason(error: Exception) -> Fault:
     """Why nothing was written. The socket's own error stands behind the library's."""
     causes = list(_behind(error))
-    # UnicodeError: a host name that cannot be one, such as "a..b".
-    if any(isinstance(one, (socket.gaierror, UnicodeError)) for one in causes):
-        return Fault.NO_ADDRESS
     if any(isinstance(one, ssl.SSLError) for one in causes):
         return Fault.NO_TLS
+    # ValueError: a host name that cannot be one, such as "a..b".
+    if any(isinstance(one, (socket.gaierror, ValueError)) for one in causes):
+        return Fault.NO_ADDRESS
     if isinstance(error, httpx2.TimeoutException):
         return Fault.CONNECT_TIMED_OUT
     return Fault.NOT_CONNECTED

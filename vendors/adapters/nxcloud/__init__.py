@@ -7,6 +7,7 @@ documented. The field tables are in the README beside this file.
 from pathlib import Path
 
 from vendors.adapters.base import JSON, Answer, Kind, Vendor
+from vendors.adapters.nxcloud.imports import IMPORTS
 from vendors.adapters.nxcloud.pushes import read
 from vendors.adapters.recordings import Recordings
 
@@ -22,6 +23,7 @@ VENDOR = Vendor(
     ),
     acknowledgement=Answer(200, b'{"code":0,"message":"success"}', JSON),
     read=read,
+    imports=IMPORTS,
     recordings=Recordings(hosts=("https://*.nxcloud.com",)),
     default_region="",  # its numbers always carry their country code
     folder=Path(__file__).parent,

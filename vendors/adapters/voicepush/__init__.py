@@ -8,6 +8,7 @@ in the README beside this file.
 from pathlib import Path
 
 from vendors.adapters.base import JSON, PUSH_SIGNATURE, Answer, Kind, Setting, Vendor
+from vendors.adapters.voicepush.imports import IMPORTS
 from vendors.adapters.voicepush.pushes import read
 from vendors.adapters.voicepush.signing import check
 
@@ -25,6 +26,7 @@ VENDOR = Vendor(
         PUSH_SIGNATURE,
     ),
     read=read,
+    imports=IMPORTS,
     check_signature=check,
     signed_with="auth_token",
     folder=Path(__file__).parent,

@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 from vendors.adapters.base import Answer, Kind, Setting, Vendor
 from vendors.adapters.recordings import Announced, Recordings, Settings, host_word
 from vendors.adapters.settings import absolute_url
+from vendors.adapters.yeta.imports import IMPORTS
 from vendors.adapters.yeta.pushes import read
 
 PREFIX = "recording_base_url"
@@ -46,6 +47,7 @@ VENDOR = Vendor(
         ),
     ),
     read=read,
+    imports=IMPORTS,
     recordings=Recordings(
         own_hosts=lambda settings: host_word(settings.get(PREFIX) or ""), address=_address
     ),

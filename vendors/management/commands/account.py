@@ -7,7 +7,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
+from calls.audit import COMMAND_LINE, Action, record
 from vendors import accounts
 from vendors.models import VendorAccount
 from vendors.registry import VENDORS
@@ -62,23 +64,33 @@ class Command(BaseCommand):
                 self.stderr.write(self.style.WARNING(f"        {complaint}"))
 
     def _add(self, options: dict[str, Any]) -> dict[str, Any]:
-        return _shown(accounts.create(options["vendor"], options["name"], _pairs(options["pairs"])))
+        pairs = _pairs(options["pairs"])
+        with transaction.atomic():
+            account = accounts.create(options["vendor"], options["name"], pairs)
+            _note_down(Action.ACCOUNT_MADE, account, fields=[*pairs])
+        return _shown(account)
 
     def _list(self, options: dict[str, Any]) -> list[dict[str, Any]]:
-        return [
-            _shown(account)
-            for account in VendorAccount.objects.order_by("id")
-            if account.vendor in VENDORS
-        ]
+        rows = VendorAccount.objects.order_by("id")
+        shown = [_shown(account) for account in rows if account.vendor in VENDORS]
+        if shown:
+            details = {"accounts": [one["id"] for one in shown]}
+            record(Action.ADDRESSES_SHOWN, by=COMMAND_LINE, details=details)
+        return shown
 
     def _set(self, options: dict[str, Any]) -> dict[str, Any]:
         account = _find(options["account"])
-        accounts.configure(account, _pairs(options["pairs"]))
+        pairs = _pairs(options["pairs"])
+        with transaction.atomic():
+            accounts.configure(account, pairs)
+            _note_down(Action.ACCOUNT_CHANGED, account, fields=[*pairs])
         return _shown(account)
 
     def _rotate_token(self, options: dict[str, Any]) -> dict[str, Any]:
         account = _find(options["account"])
-        accounts.rotate_token(account)
+        with transaction.atomic():
+            accounts.rotate_token(account)
+            _note_down(Action.ADDRESSES_ROTATED, account)
         return _shown(account)
 
     def _rotate_secret(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -86,9 +98,16 @@ class Command(BaseCommand):
         pairs = _pairs(options["pairs"])
         if not pairs:
             raise CommandError("Say which secret, for example: --set app_secret=…")
-        for key, value in pairs.items():
-            accounts.rotate_secret(account, key, value)
+        with transaction.atomic():
+            for key, value in pairs.items():
+                accounts.rotate_secret(account, key, value)
+            _note_down(Action.SECRET_ROTATED, account, fields=[*pairs])
         return _shown(account)
+
+
+def _note_down(action: Action, account: VendorAccount, **details: list[str]) -> None:
+    """Write down which settings were given, never what to."""
+    record(action, by=COMMAND_LINE, subject=f"account {account.pk}", details=details)
 
 
 def _shown(account: VendorAccount) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from vendors.models import Push, State, VendorAccount
 from vendors.simulator import agreement, placing, plan, records
 from vendors.simulator.scenario import Player
 from vendors.simulator.sending import Line, NotTakenError, Sender, Sent
+from vendors.spool import standing
 
 NAME = "Demo"
 PATIENCE = 180.0  # seconds without any progress
@@ -112,7 +113,7 @@ class Command(BaseCommand):
         waiting = Push.objects.filter(account__in=rows.values(), state=State.WAITING)
         left, seen, moved_at = waiting.count(), None, time.monotonic()
         with tqdm(total=left, desc="processing", unit=" pushes", disable=None) as bar:
-            while left := waiting.count():
+            while left := standing.look().pushes + waiting.count():
                 now_seen = left, waiting.aggregate(tries=Sum("attempts"))["tries"]
                 if now_seen != seen:
                     seen, moved_at = now_seen, time.monotonic()

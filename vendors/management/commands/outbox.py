@@ -4,9 +4,11 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.db.models import Count
 
 from calls import codes
+from calls.audit import COMMAND_LINE, Action, record
 from vendors import outbox, pacing, stories
 from vendors.models import OutboundRequest, RequestState, VendorAccount
 
@@ -52,7 +54,11 @@ class Command(BaseCommand):
             raise CommandError(f"There is no account {options['account']}.")
         if not pacing.resume(account, BY):
             raise CommandError(f"The queue of {account} is not stopped.")
+        record(Action.QUEUE_RESUMED, by=COMMAND_LINE, subject=f"account {account.pk}")
         self.stdout.write("resumed")
 
     def _hold(self, options: dict[str, Any]) -> None:
-        self.stdout.write(f"{outbox.hold_all(BY)} requests are held for a person to decide")
+        with transaction.atomic():
+            count = outbox.hold_all(BY)
+            record(Action.OUTBOX_HELD, by=COMMAND_LINE, details={"requests": count})
+        self.stdout.write(f"{count} requests are held for a person to decide")

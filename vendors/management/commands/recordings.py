@@ -1,4 +1,4 @@
-"""Recordings from a terminal: what there is, what is fetched again, what is deleted."""
+"""Recordings from a terminal: what there is, and what is fetched again."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -6,8 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count
 
+from calls.audit import COMMAND_LINE, Action, record
 from calls.models import Account, Sound, SoundState
-from vendors import recordings, retention
+from vendors import recordings
 from vendors.recording_filters import NOT_OURS_YET, lost_soon
 from vendors.recordings import CAN_BE_FETCHED
 from vendors.templatetags.recordings import left
@@ -16,7 +17,7 @@ MOST_SHOWN = 10
 
 
 class Command(BaseCommand):
-    help = "Show what became of recordings; have some fetched again; delete those that are too old."
+    help = "Show what became of recordings, and have some fetched again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -25,10 +26,6 @@ class Command(BaseCommand):
         again.add_argument("--id", type=int, nargs="+", dest="ids", metavar="RECORDING")
         again.add_argument("--state", choices=[state.value for state in CAN_BE_FETCHED])
         again.add_argument("--account", help="id or name")
-        prune = actions.add_parser(
-            "prune", help="delete the files that are older than their account keeps recordings"
-        )
-        prune.add_argument("--dry-run", action="store_true", help="delete nothing, say what would")
 
     def handle(self, *args: Any, **options: Any) -> None:
         getattr(self, f"_{options['action']}")(options)
@@ -56,20 +53,8 @@ class Command(BaseCommand):
         if options["account"]:
             chosen = chosen.filter(call__account_id=_account(options["account"]).pk)
         count = recordings.fetch_again(chosen)
+        record(Action.RECORDINGS_FETCHED_AGAIN, by=COMMAND_LINE, details={"recordings": count})
         self.stdout.write(f"{count} recordings are fetched again")
-
-    def _prune(self, options: dict[str, Any]) -> None:
-        is_dry_run = options["dry_run"]
-        gone = retention.prune(is_dry_run=is_dry_run)
-        verb = "would be deleted" if is_dry_run else "deleted"
-        for one in gone:
-            megabytes = one.size_bytes / 1_000_000
-            days = one.account.recording_days
-            self.stdout.write(
-                f"{one.account}: {one.count} recordings, {megabytes:.1f} MB, {verb} after {days} d"
-            )
-        if not gone:
-            self.stdout.write("No recording is older than its account keeps it.")
 
 
 def _line(sound: Sound) -> str:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from tqdm import tqdm
 
+from calls.audit import COMMAND_LINE, Action, record
 from vendors import inbox
 from vendors.models import Push, State
 from vendors.registry import VENDORS
@@ -42,6 +43,8 @@ class Command(BaseCommand):
         if not any(options[name] for name in ("ids", "vendor", "state", "since", "all")):
             raise CommandError("Say which: --id, --vendor, --state, --since or --all.")
         ids = list(chosen.order_by("id").values_list("id", flat=True))
+        asked = {name: options[name] for name in ("vendor", "state") if options[name]}
+        record(Action.PUSHES_REPROCESSED, by=COMMAND_LINE, details={"pushes": len(ids)} | asked)
         for start in tqdm(
             range(0, len(ids), CHUNK), unit_scale=CHUNK, unit=" pushes", disable=None
         ):

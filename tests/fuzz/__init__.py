@@ -1,0 +1,1 @@
+"""Hostile input led by coverage: targets, the corpus, and what runs them."""
