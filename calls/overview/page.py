@@ -147,9 +147,7 @@ def _context(asked: Asked) -> dict[str, Any]:
         "ranges": [] if asked.search.problems else _ranges(asked, rest),
         "against": [] if asked.search.problems else _against(asked),
         "list_address": "" if asked.search.problems else address_of(asked.scope.search),
-        "figures_only": []
-        if asked.search.problems
-        else reach.figures_only(asked.scope.span.since),
+        "figures_only": [] if asked.search.problems else reach.figures_only(asked.scope.span.since),
         "definitions": FIGURES,
         "is_home": asked.is_default and asked.search.is_empty,
     }

@@ -241,6 +241,7 @@ def _call_columns(call: Call) -> Json:
     columns = _columns(Call, call.pk)
     if columns.pop("first_received_at") == call.occurred_at:
         columns["occurred_at"] = None
+        columns["record_due_at"] = columns["record_due_at"] is not None
     return columns
 
 

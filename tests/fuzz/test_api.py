@@ -15,13 +15,13 @@ import pytest
 import schemathesis
 from django.core.management import call_command
 from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from callportal.wsgi import application
 from tests import rich
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +64,7 @@ def one_connection() -> Iterator[None]:
 
 @pytest.mark.usefixtures("one_connection")
 def test_no_input_gets_an_answer_that_is_not_in_the_schema(headers: dict[str, str]) -> None:
-    schema = schemathesis.openapi.from_wsgi("/api/schema/", application, headers=headers)
+    schema = schemathesis.openapi.from_wsgi("/api/schema/", get_wsgi_application(), headers=headers)
     asked = 0
     for found in schema.get_all_operations():
         operation = found.ok()  # type: ignore[union-attr]  # the schema is valid, or it ends here

@@ -108,7 +108,8 @@ class Watch(models.Model):
     seen_to = models.PositiveBigIntegerField(default=0)  # the next to be counted to, once all of
     seen_at = models.DateTimeField(null=True)  # the transactions before this one have ended
     seen_before = models.PositiveBigIntegerField(default=0)
-    drained = models.PositiveBigIntegerField(default=0, db_default=0)  # pushes that ever came from a spool
+    # Pushes that ever came from a spool.
+    drained = models.PositiveBigIntegerField(default=0, db_default=0)
     drained_at = models.DateTimeField(null=True)  # when the edge last counted such
 
     class Meta:

@@ -297,6 +297,7 @@ def test_a_deleted_bill_goes_with_its_rows_and_its_file(
     lists_of(bill)
     address = reverse("bill-delete", args=[bill.pk])
 
+    assert storages[keeping.STORAGE].exists(bill.name)
     asked = clerk.get(address)
     clerk.post(address)
     gone = clerk.get(bill.get_absolute_url())
@@ -306,7 +307,7 @@ def test_a_deleted_bill_goes_with_its_rows_and_its_file(
     assert gone.status_code == 404
     assert not Bill.objects.exists()
     assert not BillRow.objects.exists()
-    assert storages[keeping.STORAGE].listdir("") == ([], [])
+    assert not storages[keeping.STORAGE].exists(bill.name)
 
 
 # Lists.

@@ -209,6 +209,8 @@ OPENERS = {
         "vendors/downloading/",
         "vendors/adapters/huawei/exchange.py",  # names of errors, and the end of a connection
         "callportal/management/commands/run.py",
+        "callportal/web.py",  # the one that it listens on
+        "vendors/spool/reach.py",  # the end of the database's connection
     ),
     "ftplib": (),
     "aiohttp": (),
