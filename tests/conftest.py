@@ -29,13 +29,13 @@ DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each of two workers begins with half of the tests; whoever is done steals from the other's
-    tail. So what takes longest, and what shares a browser, stands at the head of a half."""
+    """Each of three workers begins with a third of the tests; whoever is done steals from another's
+    tail. So what takes longest, and what shares a browser, stands at the head of a third."""
     first = [item for item in items if item.nodeid.startswith("tests/test_end_to_end.py")]
     second = [item for item in items if item.nodeid.startswith("tests/browser/")]
     others = [item for item in items if item not in {*first, *second}]
-    half = max(0, len(items) // 2 - len(first))
-    items[:] = [*first, *others[:half], *second, *others[half:]]
+    third = max(0, len(items) // 3 - len(first))
+    items[:] = [*first, *others[:third], *second, *others[third:]]
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

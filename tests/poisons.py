@@ -16,7 +16,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-READ_SECONDS, WORK_SECONDS, MEMORY = 1.5, 0.6, 64 * 1024 * 1024
+READ_SECONDS, WORK_SECONDS, MEMORY = 1.0, 1.3, 64 * 1024 * 1024
 
 
 def _raise() -> NoReturn:
