@@ -88,10 +88,11 @@ class Command(BaseCommand):
             "  2. Settle the requests that are held, under Outbound, state Uncertain: compare them "
             "with the vendor's list of calls.",
             f"  3. Ask the vendors to push again what came after {restored.made_at}.",
-            "  4. ./portal ledger and ./portal recount say whether the figures hold.",
+            "  4. ./portal erase --again, and erase again whoever was erased after that.",
+            "  5. ./portal ledger and ./portal recount say whether the figures hold.",
         ]
         if restored.aside:
-            lines.append(f"  5. Delete {restored.aside}, the database that was replaced.")
+            lines.append(f"  6. Delete {restored.aside}, the database that was replaced.")
         self.stdout.write("\n".join(lines))
 
     def _drill(self, folder: Path, *, is_json: bool) -> None:
