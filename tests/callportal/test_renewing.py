@@ -1,6 +1,5 @@
 """Renewal, with real web servers: a new one takes over the socket, and nobody outside notices."""
 
-import contextlib
 import http.client
 import os
 import signal
@@ -55,13 +54,6 @@ class Portal:
         raise AssertionError(f"the output ended without a line with {words}")
 
     def get(self, path: str = "/") -> str:
-        """Asks again where the old server had taken the connection and ended before it could read
-        a request. That is the server's own way, and in the documents."""
-        while True:
-            with contextlib.suppress(http.client.RemoteDisconnected):
-                return self._get(path)
-
-    def _get(self, path: str) -> str:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request("GET", path)
