@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
+from django.core.files.storage import storages
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 
@@ -101,3 +102,12 @@ def _rows(table: str) -> Rows:
 
 def _name(table: str) -> str:
     return connection.ops.quote_name(table)
+
+
+def empty_storage(name: str) -> None:
+    """Delete the folders of a storage, which are named by ids, and the files in them."""
+    storage = storages[name]
+    for folder in storage.listdir("")[0]:
+        for file in storage.listdir(folder)[1]:
+            storage.delete(f"{folder}/{file}")
+        storage.delete(folder)

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.files.base import ContentFile
-from django.core.files.storage import storages
 from django.test import Client
 from django.utils import translation
 
@@ -18,6 +17,7 @@ from calls.bills import keeping, working
 from calls.bills.mapping import Mapping
 from calls.models import Account, Bill, BillRow, Call
 from calls.numbers import search_key
+from tests import emptying
 
 NOON = datetime(2026, 10, 1, 4, 0, tzinfo=UTC)  # in Shanghai
 HEADS = ("通话ID", "主叫", "被叫", "开始时间", "时长(秒)", "计费时长(秒)", "费用", "币种")
@@ -40,11 +40,7 @@ def english() -> Iterator[None]:
 def kept_nowhere_afterwards() -> Iterator[None]:
     """Ids begin anew with each test: files would be found by the next."""
     yield
-    storage = storages[keeping.STORAGE]
-    for folder in storage.listdir("")[0]:
-        for name in storage.listdir(folder)[1]:
-            storage.delete(f"{folder}/{name}")
-        storage.delete(folder)
+    emptying.empty_storage(keeping.STORAGE)
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ from xml.etree import ElementTree
 
 import pytest
 from django.contrib.auth.models import Permission, User
-from django.core.files.storage import storages
 from django.test import Client
 from django.utils import timezone, translation
 
 from calls.export import keeping
 from calls.models import Account, Call, Export
 from calls.numbers import search_key
+from tests import emptying
 
 NOON = datetime(2026, 11, 1, 4, 0, tzinfo=UTC)  # in Shanghai
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -38,11 +38,7 @@ def english() -> Iterator[None]:
 def kept_nowhere_afterwards() -> Iterator[None]:
     """Ids begin anew with each test: files would be found by the next."""
     yield
-    storage = storages[keeping.STORAGE]
-    for folder in storage.listdir("")[0]:
-        for name in storage.listdir(folder)[1]:
-            storage.delete(f"{folder}/{name}")
-        storage.delete(folder)
+    emptying.empty_storage(keeping.STORAGE)
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
-from django.core.files.storage import storages
 from django.utils import translation
 
+from tests import emptying
 from tests.conftest import sample
 from vendors import inbox
 from vendors.imports import asking, keeping, working
@@ -31,11 +31,7 @@ def english() -> Iterator[None]:
 def kept_nowhere_afterwards() -> Iterator[None]:
     """Ids begin anew with each test: files would be found by the next."""
     yield
-    storage = storages[keeping.STORAGE]
-    for folder in storage.listdir("")[0]:
-        for name in storage.listdir(folder)[1]:
-            storage.delete(f"{folder}/{name}")
-        storage.delete(folder)
+    emptying.empty_storage(keeping.STORAGE)
 
 
 @pytest.fixture
